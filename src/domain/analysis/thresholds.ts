@@ -1,0 +1,57 @@
+import { bucketCount, edgesMs } from './durationBuckets.ts'
+import { measured, slowerThan } from './counts.ts'
+
+/** Where a latency metric cuts: a request is bad when its bucket lies above `bucket`. */
+export interface Threshold {
+  readonly bucket: number
+  /** How many times as many bad requests the tolerated slow-down makes. */
+  readonly rho: number
+  /** Share of the control's requests above the threshold when it was learned. */
+  readonly above: number
+}
+
+/** So many of the control's requests must lie above the quantile before it is believed. */
+const enoughAbove = 10
+
+/**
+ * The threshold at the control's quantile, a bucket edge, and the tolerated slow-down translated through the control's
+ * own histogram: rho = S(x / slower) / S(x), S = share of requests slower than x.
+ * @returns undefined while the histogram has too few requests, or none above any edge.
+ */
+export function learnThreshold(
+  durations: readonly number[],
+  quantile: number,
+  slower: number,
+): Threshold | undefined {
+  const requests = measured(durations)
+  const allowed = requests * (1 - quantile)
+  if (allowed < enoughAbove * (1 - 1e-9)) return undefined
+  let above = requests
+  let bucket = 0
+  for (; bucket < bucketCount - 1; bucket += 1) {
+    above -= durations[bucket] ?? 0
+    if (above <= allowed * (1 + 1e-9)) break
+  }
+  // A quantile inside one wide pile of equal durations leaves nothing above its edge: go back to where there is.
+  while (above <= 0 && bucket > 0) {
+    above += durations[bucket] ?? 0
+    bucket -= 1
+  }
+  if (above <= 0 || above >= requests || bucket >= edgesMs.length) return undefined
+  const tolerated = slowerThanMs(durations, edgesMs[bucket]! / slower)
+  return { bucket, rho: Math.max(1, tolerated / above), above: above / requests }
+}
+
+/** Number of requests slower than `ms`, between the edges of its bucket in proportion on the log scale. */
+export function slowerThanMs(durations: readonly number[], ms: number): number {
+  if (ms <= 0) return measured(durations)
+  let bucket = 0
+  while (bucket < edgesMs.length && edgesMs[bucket]! < ms) bucket += 1
+  const beyond = slowerThan(durations, bucket)
+  const inBucket = durations[bucket] ?? 0
+  if (bucket >= edgesMs.length) return inBucket
+  const upper = Math.log(edgesMs[bucket]!)
+  const lower = bucket === 0 ? upper - Math.log(1.04) : Math.log(edgesMs[bucket - 1]!)
+  const part = Math.min(1, Math.max(0, (upper - Math.log(ms)) / (upper - lower)))
+  return beyond + inBucket * part
+}

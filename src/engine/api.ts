@@ -1,0 +1,192 @@
+import type { Build } from '../domain/catalog/build.ts'
+import type { Organisation } from '../domain/catalog/organisation.ts'
+import type { Hold, Outcome } from '../domain/holds.ts'
+import type { Event } from './ports.ts'
+
+/**
+ * What the engine can be asked, by the HTTP API and by composition roots. Documents are those of the contract:
+ * instants are ISO 8601 strings, shares are fractions. Unknown names throw a `CofferdamError`; refusals are values.
+ */
+export interface EngineApi {
+  readonly addBuild: (request: AddBuild) => Promise<Build>
+  readonly builds: (filter: { readonly service?: string }) => Promise<readonly Build[]>
+  readonly deploy: (request: Deploy) => Promise<Outcome<Deployed>>
+  readonly rollback: (request: Rollback) => Promise<Outcome<PromotionDocument>>
+  readonly abort: (promotion: string, reason: string, by: string) => Promise<Outcome<PromotionDocument>>
+  readonly retry: (promotion: string, reason: string, by: string) => Promise<Outcome<PromotionDocument>>
+  readonly pass: (promotion: string, reason: string, by: string) => Promise<Outcome<PromotionDocument>>
+  readonly plan: (request: { readonly service: string; readonly build: string }) => Promise<PlanDocument>
+  readonly apply: (organisation: Organisation, by: string) => Promise<Outcome<{ readonly revision: string; readonly changed: boolean }>>
+  readonly organisation: () => Promise<Organisation>
+
+  readonly promotion: (id: string) => Promise<PromotionDocument>
+  readonly promotions: (filter: { readonly service?: string; readonly limit?: number }) => Promise<readonly PromotionDocument[]>
+  readonly status: () => Promise<StatusDocument>
+  readonly holds: () => Promise<readonly (HoldDocument & { readonly promotion: string })[]>
+  readonly explain: (request: Explain) => Promise<ExplainDocument>
+  readonly logs: (request: { readonly service: string; readonly environment?: string; readonly host?: string; readonly lines: number }) => Promise<readonly string[]>
+  readonly events: (after: number, limit: number) => Promise<readonly Event[]>
+  readonly lastEventId: () => Promise<number>
+  /** Calls after each commit that appended events; returns the unsubscribe. */
+  readonly onEvents: (wake: () => void) => () => void
+  /** Per slice of a promotion's analysis: counts of the arms and the evidence. */
+  readonly series: (promotion: string) => Promise<readonly unknown[]>
+  /** Recent failed and sampled requests of the promotion's service, from the gateways. */
+  readonly requests: (promotion: string) => Promise<readonly unknown[]>
+  readonly replay: (promotion: string) => Promise<ReplayDocument>
+  /** Ready to serve: doors known, every gateway has the table. */
+  readonly readiness: () => Promise<{ readonly ready: boolean; readonly text: string }>
+}
+
+export interface AddBuild {
+  readonly service: string
+  /** Absolute path. */
+  readonly from: string
+  readonly command?: readonly string[]
+  readonly name?: string
+  readonly commit?: string
+  readonly about?: string
+}
+
+export interface Deploy {
+  readonly service: string
+  /** Name, digest, or a unique beginning of a digest of at least 8 digits. */
+  readonly build: string
+  /** Only to be refused with `stage-order`, unless it is the first or an emergency. */
+  readonly stage?: string
+  readonly emergency?: { readonly reason: string; readonly incident: string }
+  readonly by: string
+}
+
+/** `already`: the build runs everywhere, nothing was started. */
+export type Deployed =
+  | { readonly already: true; readonly service: string; readonly build: { readonly name: string; readonly digest: string }; readonly text: string }
+  | { readonly already: false; readonly promotion: PromotionDocument }
+
+export interface Rollback {
+  readonly service: string
+  readonly to?: string
+  readonly by: string
+  readonly reason?: string
+}
+
+export interface Explain {
+  readonly method: string
+  /** Absolute URL of a door, or a path (the front door of the last stage's environment). */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface HoldDocument extends Omit<Hold, 'sinceMs' | 'untilMs'> {
+  readonly since: string
+  readonly until: string | null
+}
+
+interface ArmDocument {
+  readonly requests: number
+  readonly bad: number
+}
+
+export interface PromotionDocument {
+  readonly id: string
+  readonly service: string
+  readonly candidate: { readonly digest: string; readonly builds: Readonly<Record<string, { readonly name: string; readonly digest: string }>> }
+  readonly kind: 'deploy' | 'rollback'
+  readonly emergency?: { readonly reason: string; readonly incident: string; readonly closedBy?: string }
+  readonly phase: 'waiting' | 'moving' | 'done' | 'rolling-back' | 'rolled-back' | 'aborted' | 'superseded'
+  readonly stage: string
+  readonly requestedBy: string
+  readonly requestedAt: string
+  readonly endedAt?: string
+  readonly stages: readonly {
+    readonly name: string
+    readonly phase: 'pending' | 'running' | 'passed' | 'failed'
+    readonly startedAt?: string
+    readonly endedAt?: string
+    readonly tests: readonly { readonly name: string; readonly kind: string; readonly passed: boolean; readonly ms: number; readonly text: string }[]
+  }[]
+  readonly rollout?: {
+    readonly id: string
+    readonly environment: string
+    readonly phase: string
+    readonly layer: string
+    readonly share: { readonly set: number; readonly seen: number }
+    readonly hosts: { readonly total: number; readonly onNew: number }
+    readonly arms: { readonly stable: ArmDocument; readonly canary: ArmDocument; readonly baseline: ArmDocument }
+    readonly verdict: 'pass' | 'fail' | 'not-enough-data' | 'cannot-see'
+    /** Strength of the evidence of harm; it goes back at `limit`. */
+    readonly evidence?: { readonly harm: number; readonly limit: number; readonly worst: string }
+    /** Judged time at the present step, of its minimum. */
+    readonly judged?: { readonly ms: number; readonly minimumMs: number }
+  }
+  readonly holds: readonly HoldDocument[]
+  readonly result?: {
+    readonly outcome: 'done' | 'rolled-back' | 'aborted'
+    readonly stage: string
+    readonly cause?: string
+    readonly metric?: string
+    readonly text: string
+    readonly canary?: ArmDocument
+    readonly control?: ArmDocument
+    readonly tolerated?: number
+    readonly at: { readonly firstBad?: string; readonly decided?: string; readonly applied?: string; readonly lastServed?: string }
+  }
+}
+
+export interface StatusDocument {
+  readonly environments: readonly {
+    readonly name: string
+    readonly front: string
+    readonly services: readonly {
+      readonly name: string
+      /** Build name that serves everyone. */
+      readonly stable: string
+      readonly digest: string
+      readonly hosts: readonly HostDocument[]
+      readonly kept: readonly HostDocument[]
+    }[]
+  }[]
+  readonly gateways: readonly { readonly id: string; readonly pid: number | null; readonly generation: number | null; readonly silent: boolean }[]
+  readonly moving: readonly { readonly promotion: string; readonly service: string; readonly stage: string; readonly text: string }[]
+}
+
+export interface HostDocument {
+  readonly id: string
+  readonly build: string
+  readonly digest: string
+  readonly pid: number | null
+  readonly startedAt: string | null
+  readonly ready: boolean
+  readonly layer: string
+  readonly instance: string
+}
+
+export interface PlanDocument {
+  readonly canTell: boolean
+  readonly text: string
+  readonly stages: readonly {
+    readonly name: string
+    readonly requests: number
+    readonly minutes: number
+    readonly finds: readonly { readonly metric: string; readonly from: number; readonly to: number; readonly minutes: number }[]
+  }[]
+  readonly wayBack: { readonly open: boolean; readonly ms: number; readonly text: string }
+}
+
+export interface ExplainDocument {
+  readonly service: string | null
+  readonly environment: string
+  readonly layer: string | null
+  readonly build: string | null
+  readonly host: string | null
+  readonly status: number
+  readonly why: readonly { readonly rule: string; readonly text: string }[]
+}
+
+export interface ReplayDocument {
+  readonly identical: boolean
+  /** Decisions compared. */
+  readonly decisions: number
+  readonly slices: number
+  readonly difference?: { readonly at: number; readonly recorded: string; readonly replayed: string }
+}
