@@ -1,4 +1,4 @@
-import { invariant } from './invariant.ts'
+import { invariant } from '../errors.ts'
 
 /** A line in the plane of the two rates: the canary's rate is `rho` × the control's rate + `delta`. */
 export interface Line {
@@ -89,7 +89,7 @@ export function logEvidence(line: Line, bet: 'harm' | 'health', c1: number, b1: 
     (nc - xc) * Math.log1p(-g * c0) +
     xb * Math.log1p(h * (1 - b0)) +
     (nb - xb) * Math.log1p(-h * b0)
-  invariant(Number.isFinite(log), `evidence of a slice is ${log} for ${JSON.stringify({ line, bet, c1, b1, block })}`)
+  if (!Number.isFinite(log)) invariant(false, `evidence is ${log} for ${JSON.stringify({ line, bet, c1, b1, block })}`)
   return log
 }
 

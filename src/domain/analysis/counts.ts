@@ -17,6 +17,8 @@ export interface Slice {
   readonly canary: ArmCounts
   readonly baseline: ArmCounts
   readonly stable: ArmCounts
+  /** Hosts of the new build joined since the slice before: they are young, the line is wide for the start-up again. */
+  readonly freshHosts?: boolean
 }
 
 export const noCounts: ArmCounts = { requests: 0, bad: 0, durations: [] }

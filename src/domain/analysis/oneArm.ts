@@ -1,4 +1,4 @@
-import { invariant } from './invariant.ts'
+import { invariant } from '../errors.ts'
 import { evidenceOf, startOnsets, stepOnsets, type Onsets } from './onsets.ts'
 import { shiftedRate } from './bet.ts'
 

@@ -1,12 +1,12 @@
-import { invariant } from './invariant.ts'
+import { invariant } from '../errors.ts'
 
 /**
  * An e-process that bets on several alternatives and, for each, on several moments at which the harm may begin.
  * Averages of bets that start later are bets too, so its value keeps the promise of a single one.
  */
 export interface Onsets {
-  /** What the bets on each alternative are worth now. */
-  readonly wealth: readonly number[]
+  /** Logarithm of what the bets on each alternative are worth now. */
+  readonly logs: readonly number[]
   /** How much of the mass 1 was laid on bets up to now. */
   readonly released: number
 }
@@ -21,32 +21,48 @@ export interface OnsetSettings {
   readonly onsetMs: number
 }
 
-// A bound from above keeps the promise (P(E ≥ 1/alpha) ≤ alpha) and numbers that can be stored.
-const mostWealth = 1e12
+/** Logarithm of a worth that is nothing; JSON has no −∞. */
+const nothing = -700
+
+/**
+ * Logarithms of worths as they are stored: rounded down to a millionth, which only ever understates the evidence, and
+ * bounded from above, which keeps the promise P(E ≥ 1/alpha) ≤ alpha as well.
+ */
+export function stored(log: number, most: number): number {
+  if (Number.isNaN(log)) invariant(false, 'the evidence of a slice is not a number')
+  return Math.max(nothing, Math.min(most, Math.floor(log * 1e6) / 1e6))
+}
+
+const mostWorth = 28
 
 export function startOnsets(alternatives: number): Onsets {
-  return { wealth: new Array<number>(alternatives).fill(0), released: 0 }
+  return { logs: new Array<number>(alternatives).fill(nothing), released: 0 }
 }
 
 /**
  * One slice further.
  * @param elapsedMs judged time before the slice
- * @param logs log e-value of the slice per alternative, already capped
+ * @param evidence log e-value of the slice per alternative, already capped
  */
-export function stepOnsets(settings: OnsetSettings, onsets: Onsets, elapsedMs: number, logs: readonly number[]): Onsets {
+export function stepOnsets(
+  settings: OnsetSettings,
+  onsets: Onsets,
+  elapsedMs: number,
+  evidence: readonly number[],
+): Onsets {
   const { atStart, afterStartUp, startUpMs, onsetMs } = settings
   const late = (1 - atStart - afterStartUp) * (elapsedMs / (elapsedMs + onsetMs))
-  const released = atStart + (elapsedMs >= startUpMs ? afterStartUp : 0) + late
-  invariant(released >= onsets.released && released <= 1, `released mass is ${released} after ${onsets.released}`)
-  const flow = (released - onsets.released) / onsets.wealth.length
-  const wealth = onsets.wealth.map((worth, k) => Math.min(mostWealth, (worth + flow) * Math.exp(logs[k]!)))
-  for (const worth of wealth) invariant(worth >= 0, `wealth of a bet is ${worth}`)
-  return { wealth, released }
+  const target = atStart + (elapsedMs >= startUpMs ? afterStartUp : 0) + late
+  if (!(target <= 1)) invariant(false, `released mass is ${target} after ${elapsedMs} ms`)
+  const released = Math.max(onsets.released, Math.floor(target * 1e9) / 1e9)
+  const flow = (released - onsets.released) / onsets.logs.length
+  const logs = onsets.logs.map((log, k) => stored(Math.log(Math.exp(log) + flow) + evidence[k]!, mostWorth))
+  return { logs, released }
 }
 
 /** The value of the e-process: 1 at the start, large when the null is untenable. */
 export function evidenceOf(onsets: Onsets): number {
   let sum = 1 - onsets.released
-  for (const worth of onsets.wealth) sum += worth
+  for (const log of onsets.logs) sum += Math.exp(log)
   return sum
 }

@@ -1,4 +1,5 @@
 import type { BuildRef } from '../catalog/buildRef.ts'
+import { invariant } from '../errors.ts'
 
 export type RolloutPhase =
   /** The instances that the step needs are started; traffic is still as before the step. */
@@ -23,8 +24,8 @@ export interface RolloutPlan {
   readonly steps: readonly Step[]
   readonly bakeMs: number
   readonly keepPrevious: 'until-bake' | 'none'
-  /** Judged by the analysis; else only by readiness and facts. */
-  readonly analysed: boolean
+  /** `analysis`: arms are compared, health is proven. `guards`: absolute limits only. `facts`: readiness and crashes only. */
+  readonly watch: 'analysis' | 'guards' | 'facts'
   readonly watchedForMs: number
   /** Per share step; then a hold for a person. */
   readonly deadlineMs: number
@@ -55,6 +56,8 @@ export interface Return {
   readonly firstBadAtMs?: number
   /** The gateways' time of the table that took the new build out. */
   readonly appliedAtMs?: number
+  /** Traffic is back on the old build; false only while no host of the old build can serve. */
+  readonly shifted: boolean
 }
 
 /** One service, one environment, one change from one build to another. */
@@ -90,4 +93,16 @@ export function isActive(rollout: Rollout): boolean {
 /** Guests of one arm at a share: enough for the share, at least one. */
 export function guestCount(share: number, hosts: number): number {
   return Math.max(1, Math.ceil(share * hosts - 1e-9))
+}
+
+/** The step in force or on its way. */
+export function presentStep(rollout: Rollout): Step {
+  const step = rollout.plan.steps[rollout.step]
+  invariant(step, `${rollout.id} has no step ${rollout.step}`)
+  return step
+}
+
+/** The next step replaces hosts: only the full proof of health leads there. */
+export function isLastShare(rollout: Rollout): boolean {
+  return rollout.plan.steps[rollout.step + 1]?.kind !== 'share'
 }

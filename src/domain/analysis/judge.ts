@@ -1,0 +1,251 @@
+import { startCatastrophe, type CatastropheState } from './catastrophe.ts'
+import { addCounts, addDurations, noCounts, type ArmCounts, type Slice } from './counts.ts'
+import { edgesMs, fromSparse, toSparse, type SparseDurations } from './durationBuckets.ts'
+import { invariant } from '../errors.ts'
+import { firedGuard, judgeGuards, startGuards, type GuardsState } from './guards.ts'
+import { countedFor, harmOf, healthOf, startMetric, stepMetric, toleratedLine } from './metric.ts'
+import type { Arms, Counted, MetricState, SliceContext } from './metric.ts'
+import { onLine } from './bet.ts'
+import { missingOf } from './missing.ts'
+import { unmeasuredNoise, type Noise } from './noise.ts'
+import type { AnalysisSettings, MetricSettings } from './settings.ts'
+import { learnThreshold } from './thresholds.ts'
+
+/**
+ * What the new build is compared with: `canary` a baseline (and stable), `batch` the hosts on the old build while they
+ * serve a quarter, `past` nothing that lives: the guards alone decide.
+ */
+export type Regime = 'canary' | 'batch' | 'past'
+
+/** What is known of the control before the first slice. */
+export interface ControlHistory {
+  /** The control's counts of the last half hour or less. */
+  readonly control: ArmCounts
+  /** What was learned of the noise of each metric, by name. */
+  readonly noise?: Readonly<Record<string, Noise>>
+}
+
+/** All that the judge remembers: small, plain JSON, saved after each slice. */
+export interface JudgeState {
+  /** Number of the last cell judged. */
+  readonly n: number
+  /** Sum of the slices that had requests to judge: the only time that counts as watched. */
+  readonly judgedMs: number
+  /** Slices in a row without requests to judge. */
+  readonly idleSlices: number
+  /** Judged time until which the line is wide because hosts of the new build are young. */
+  readonly youngUntilMs: number
+  readonly regime: Regime
+  readonly metrics: readonly MetricState[]
+  /** The control's durations, kept only until every latency metric has its threshold. */
+  readonly learning?: SparseDurations
+  readonly guards: GuardsState
+  readonly catastrophe: CatastropheState
+}
+
+export function startJudge(settings: AnalysisSettings, history: ControlHistory = { control: noCounts }): JudgeState {
+  const { control, noise = {} } = history
+  const latency = settings.metrics.some((metric) => metric.kind === 'latency')
+  return {
+    n: -1,
+    judgedMs: 0,
+    idleSlices: 0,
+    youngUntilMs: settings.startUpMs,
+    regime: 'canary',
+    metrics: settings.metrics.map((metric) => {
+      const known = metric.kind === 'errors' ? { requests: control.requests, bad: control.bad } : { requests: 0, bad: 0 }
+      return startMetric(metric, noise[metric.name] ?? unmeasuredNoise, known)
+    }),
+    ...(latency ? { learning: toSparse(control.durations) } : {}),
+    guards: startGuards(settings.guards),
+    catastrophe: startCatastrophe(),
+  }
+}
+
+/** The old build's hosts are a control only while they serve this share of the requests. */
+const leastControl = 0.25
+
+/** Of durations learned beforehand no more than these tails count, so that the control of this rollout soon does. */
+const rememberedAbove = 20
+
+function checkArm(name: string, arm: ArmCounts): void {
+  const { requests, bad } = arm
+  if (Number.isSafeInteger(requests) && Number.isSafeInteger(bad) && bad >= 0 && bad <= requests) return
+  invariant(false, `${name} has ${bad} bad of ${requests} requests; allowed: whole numbers, bad ≤ requests`)
+}
+
+function checkSlice(slice: Slice): void {
+  const ms = slice.toMs - slice.fromMs
+  if (!(Number.isSafeInteger(slice.n) && ms > 0 && Number.isFinite(ms))) {
+    invariant(false, `slice ${slice.n} reaches from ${slice.fromMs} to ${slice.toMs} ms`)
+  }
+  checkArm('canary', slice.canary)
+  checkArm('baseline', slice.baseline)
+  checkArm('stable', slice.stable)
+}
+
+function controlsOf(slice: Slice, regime: Regime): { errors: ArmCounts; latency: ArmCounts } {
+  if (regime === 'canary') return { errors: addCounts(slice.stable, slice.baseline), latency: slice.baseline }
+  const all = slice.stable.requests + slice.canary.requests + slice.baseline.requests
+  const serves = regime === 'batch' && slice.stable.requests >= leastControl * all
+  return serves ? { errors: slice.stable, latency: slice.stable } : { errors: noCounts, latency: noCounts }
+}
+
+function withThreshold(metric: MetricSettings, state: MetricState, learned: readonly number[]): MetricState {
+  if (metric.kind !== 'latency' || state.threshold !== undefined) return state
+  const quantile = metric.quantile ?? 0.5
+  const threshold = learnThreshold(learned, quantile, metric.tolerated.slower ?? 1)
+  if (threshold === undefined) return state
+  const requests = rememberedAbove / (1 - quantile)
+  return { ...state, threshold, control: { requests, bad: requests * threshold.above } }
+}
+
+function stepLearning(state: JudgeState, metrics: readonly MetricState[], settings: AnalysisSettings, slice: Slice) {
+  const open = settings.metrics.some((metric, k) => metric.kind === 'latency' && metrics[k]!.threshold === undefined)
+  if (!open || state.learning === undefined) return undefined
+  const control = addDurations(slice.stable.durations, slice.baseline.durations)
+  return toSparse(addDurations(fromSparse(state.learning), control))
+}
+
+function armsOf(metric: MetricSettings, state: MetricState, slice: Slice, regime: Regime): Arms {
+  const controls = controlsOf(slice, regime)
+  const count = (arm: ArmCounts): Counted => countedFor(metric, state.threshold, arm)
+  if (metric.kind === 'latency') return { canary: count(slice.canary), control: count(controls.latency) }
+  const arms = { canary: count(slice.canary), control: count(controls.errors) }
+  return regime === 'canary' ? { ...arms, fresh: count(slice.baseline) } : arms
+}
+
+/**
+ * Judges one slice. Pure: the same state and slice give the same state, bit for bit; a slice that is not newer than the
+ * last one is ignored, one that was lost is simply not counted.
+ * @param slice counts that really occurred, cut by one clock; never configured shares
+ * @throws Error when the counts cannot be: a wrong number would find nothing for ever.
+ */
+export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice: Slice, regime: Regime): JudgeState {
+  checkSlice(slice)
+  if (slice.n <= state.n) return state
+  const ms = slice.toMs - slice.fromMs
+  const { learning, ...rest } = state
+  const learned = learning === undefined ? undefined : fromSparse(learning)
+  const ready = state.metrics.map((metric, k) =>
+    learned === undefined ? metric : withThreshold(settings.metrics[k]!, metric, learned),
+  )
+  const learningOn = stepLearning(state, ready, settings, slice)
+  const control = controlsOf(slice, regime).errors.requests
+  const hasControl = control > 0
+  const live = regime === 'canary' || (regime === 'batch' && slice.stable.requests > 0 && hasControl)
+  const judged = slice.canary.requests > 0 && (hasControl || !live)
+  const turned = regime !== state.regime || slice.freshHosts === true
+  const youngUntilMs = turned ? state.judgedMs + settings.startUpMs : state.youngUntilMs
+  const context: SliceContext = {
+    sliceMs: ms,
+    elapsedMs: state.judgedMs,
+    startUpMs: settings.startUpMs,
+    widened: state.judgedMs < youngUntilMs,
+    cap: Math.log(2 / settings.alpha) / 3,
+  }
+  return {
+    ...rest,
+    n: slice.n,
+    judgedMs: state.judgedMs + (judged ? ms : 0),
+    idleSlices: judged ? 0 : state.idleSlices + 1,
+    youngUntilMs,
+    regime,
+    metrics: ready.map((metric, k) => {
+      const own = settings.metrics[k]!
+      // Against a baseline latency needs no wider line; errors are also compared with older instances.
+      const widened = context.widened && !(own.kind === 'latency' && regime === 'canary')
+      if (!hasControl) return { ...metric, recent: 0 }
+      return stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, regime))
+    }),
+    ...(learningOn === undefined ? {} : { learning: learningOn }),
+    guards: judgeGuards(settings.guards, state.guards, slice.canary, ms),
+  }
+}
+
+export interface MetricJudgement {
+  readonly name: string
+  /** Evidence of harm and for health; each starts at 1. */
+  readonly harm: number
+  readonly health: number
+  readonly canary: Counted
+  readonly control: Counted
+  /** The rate of the canary that is still tolerated at the control's rate. */
+  readonly tolerated: number
+  /** For latency: requests slower than this count as bad; missing until it was learned. */
+  readonly thresholdMs?: number
+}
+
+export interface Judgement {
+  readonly verdict: 'pass' | 'fail' | 'not-enough-data'
+  /** Weighted evidence of harm; `fail` at 1/alpha. No step may end while it is above 1. */
+  readonly harm: number
+  /** No step may end: harm is above 1, or the latest slices alone speak for harm. */
+  readonly suspected: boolean
+  /** The metric that contributes most to the evidence of harm. */
+  readonly worst: string
+  readonly catastrophe: boolean
+  readonly guard?: 'errors' | 'latency-p99'
+  /** Health is proven against ten times what is tolerated: enough for a larger share, not for hosts. */
+  readonly provenCoarse: boolean
+  /** Health is proven against the harmful line, for every metric. */
+  readonly proven: boolean
+  readonly perMetric: readonly MetricJudgement[]
+  /** In plain words what is missing, and how long that takes at this traffic; empty when nothing is. */
+  readonly missing: string
+}
+
+/** Evidence of the latest slices from which on a step does not end. */
+const suspicion = Math.log(5)
+/** So many slices without requests say that nothing is known about now. */
+const idleLimit = 3
+
+/** What the state says. `fail` outranks everything, `pass` needs proof and traffic. */
+export function readJudgement(settings: AnalysisSettings, state: JudgeState, regime: Regime): Judgement {
+  const { metrics } = state
+  let harm = 1
+  let worst = 0
+  let most = Number.NEGATIVE_INFINITY
+  settings.metrics.forEach((metric, k) => {
+    const own = harmOf(metrics[k]!)
+    harm += metric.weight * (own - 1)
+    if (metric.weight * own > most) {
+      most = metric.weight * own
+      worst = k
+    }
+  })
+  const needed = 1 / settings.beta
+  const proven = metrics.every((metric) => healthOf(metric.health) >= needed)
+  const provenCoarse = metrics.every((m) => Math.max(healthOf(m.coarse), healthOf(m.health)) >= needed)
+  const guard = firedGuard(state.guards)
+  const catastrophe = state.catastrophe.fired
+  const failed = harm >= 1 / settings.alpha || catastrophe || guard !== undefined
+  const idle = state.idleSlices >= idleLimit
+  const missing = failed ? '' : missingOf(settings, state, regime, idle)
+  return {
+    verdict: failed ? 'fail' : proven && !idle ? 'pass' : 'not-enough-data',
+    harm,
+    suspected: harm > 1 || metrics.some((metric) => metric.recent >= suspicion),
+    worst: settings.metrics[worst]?.name ?? '',
+    catastrophe,
+    ...(guard === undefined ? {} : { guard }),
+    provenCoarse,
+    proven,
+    perMetric: metrics.map((metric, k) => readMetric(settings.metrics[k]!, metric)),
+    missing,
+  }
+}
+
+function readMetric(settings: MetricSettings, state: MetricState): MetricJudgement {
+  const { canary, control } = state.seen
+  const rate = control.requests === 0 ? 0 : control.bad / control.requests
+  return {
+    name: state.name,
+    harm: harmOf(state),
+    health: healthOf(state.health),
+    canary,
+    control,
+    tolerated: onLine(toleratedLine(settings, state.threshold), rate),
+    ...(state.threshold === undefined ? {} : { thresholdMs: edgesMs[state.threshold.bucket]! }),
+  }
+}

@@ -1,0 +1,56 @@
+import { instancesOf, isOfNewBuild } from './layout.ts'
+import type { Pool } from './pool.ts'
+import type { Cause, Return, Rollout } from './rollout.ts'
+import type { RolloutSeen } from './seen.ts'
+
+/** While hosts are replaced or bake, blindness is borne this long; a share is out at most `watchedForMs`. */
+const blindInBatchesMs = 5 * 60_000
+/** A share that a hold keeps after its deadline stays out, watched, at most this long. */
+const heldTooLongMs = 60 * 60_000
+
+/** The first reason to go back, or nothing. Facts and the judge come before clocks; a person's wish comes first. */
+export function findReturn(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'decidedAtMs'> | undefined {
+  if (rollout.wish) return { cause: rollout.wish.cause, text: rollout.wish.text, ...firstBad(seen) }
+  const fail = seen.judgement?.fail
+  if (fail && rollout.plan.watch !== 'facts') return { ...fail, ...firstBad(seen) }
+  const failure = failuresOfNewBuild(pool, rollout, seen)[0]
+  if (failure) return { cause: causeOfFailure(failure.cause), text: `host ${failure.host} of the new build: ${failure.text}`, ...firstBad(seen) }
+  return findClockReturn(rollout, seen, nowMs)
+}
+
+function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'decidedAtMs'> | undefined {
+  if (rollout.plan.watch === 'facts' || (rollout.phase !== 'holding' && rollout.phase !== 'baking')) return undefined
+  const step = rollout.plan.steps[rollout.step]
+  if (step?.kind === 'share' && seen.judgement?.unwatched) {
+    return { cause: 'unwatched', text: `nobody watched the share for ${seconds(rollout.plan.watchedForMs)}: the gateway had already sent it to stable`, ...firstBad(seen) }
+  }
+  const blindSince = seen.judgement?.blindSinceMs
+  const patience = step?.kind === 'share' ? rollout.plan.watchedForMs : blindInBatchesMs
+  if (blindSince !== undefined && nowMs - blindSince >= patience) {
+    return { cause: 'cannot-see', text: `no measurement could be judged for ${seconds(patience)}`, ...firstBad(seen) }
+  }
+  if (step?.kind === 'share' && nowMs - rollout.sinceMs >= rollout.plan.deadlineMs + heldTooLongMs) {
+    return { cause: 'held-too-long', text: `the share was held for ${seconds(heldTooLongMs)} after its deadline`, ...firstBad(seen) }
+  }
+  return undefined
+}
+
+function causeOfFailure(cause: string): Cause {
+  return cause === 'crash-loop' ? 'crash-loop' : 'not-ready'
+}
+
+function firstBad(seen: RolloutSeen): { readonly firstBadAtMs?: number } {
+  return seen.judgement?.firstBadAtMs === undefined ? {} : { firstBadAtMs: seen.judgement.firstBadAtMs }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
+}
+
+/** Failures of instances that run the new build, first by host. */
+function failuresOfNewBuild(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly { readonly host: string; readonly cause: string; readonly text: string }[] {
+  return instancesOf(pool, rollout).flatMap((one) => {
+    const failure = isOfNewBuild(rollout, one.instance, one.host) ? seen.instances.get(one.instance)?.failure : undefined
+    return failure ? [{ host: one.host, ...failure }] : []
+  })
+}

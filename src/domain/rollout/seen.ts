@@ -1,0 +1,52 @@
+import type { Cause, Rollout } from './rollout.ts'
+
+/** All that a rollout may know of the world in one pass. */
+export interface RolloutSeen {
+  /** Instance id → what is known; an instance that does not exist has no entry. */
+  readonly instances: ReadonlyMap<string, { readonly ready: boolean; readonly failure?: { readonly cause: string; readonly text: string }; readonly exits: number }>
+  readonly traffic: {
+    /** Every live gateway has the table compiled from what is stored now. */
+    readonly inSync: boolean
+    /** The latest of the gateways' times of applying it. */
+    readonly appliedAtMs?: number
+    /** Gateways that have not answered for 10 s. */
+    readonly silent: readonly string[]
+  }
+  /** Absent before the first judged slice. */
+  readonly judgement?: JudgementSeen
+}
+
+/** What the analysis says at this moment. */
+export interface JudgementSeen {
+  readonly verdict: 'pass' | 'fail' | 'not-enough-data' | 'cannot-see'
+  /** Strength of the evidence of harm; at 1/alpha it goes back. */
+  readonly harm: number
+  /** Harm is suspected: nothing moves up. */
+  readonly suspected: boolean
+  readonly worst: string
+  readonly provenCoarse: boolean
+  readonly proven: boolean
+  /** Judged time at the step in force. */
+  readonly judgedMs: number
+  /** What is missing for a proof, in words. */
+  readonly missing: string
+  /** Present: it must go back, and why. */
+  readonly fail?: {
+    readonly cause: Cause
+    readonly metric?: string
+    readonly text: string
+    readonly canary?: { readonly requests: number; readonly bad: number }
+    readonly control?: { readonly requests: number; readonly bad: number }
+    readonly tolerated?: number
+  }
+  readonly firstBadAtMs?: number
+  /** Since when no cell could be judged. */
+  readonly blindSinceMs?: number
+  /** Nobody renewed the watch of the share in time: the gateway has sent it to stable. */
+  readonly unwatched: boolean
+}
+
+/** Judged time counts where there is a judge; else time on the clock since the step came into force. */
+export function timeAtStep(rollout: Rollout, seen: RolloutSeen, nowMs: number): number {
+  return rollout.plan.watch === 'facts' ? nowMs - rollout.sinceMs : (seen.judgement?.judgedMs ?? 0)
+}
