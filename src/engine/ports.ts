@@ -202,3 +202,19 @@ export interface Clock {
   /** Calls once after `ms`; returns the cancel. */
   readonly after: (ms: number, call: () => void) => () => void
 }
+
+/** Everything that the engine needs from outside. */
+export interface Ports {
+  readonly store: Store
+  readonly runtime: Runtime
+  readonly traffic: Traffic
+  readonly builds: Builds
+  readonly tests: Tests
+  readonly clock: Clock
+  /** A TCP port on 127.0.0.1 that is free now; a wanted one, or `port-taken` naming who listens there. */
+  readonly reservePort: (wanted: number | 'auto') => Promise<number>
+  /** An error of a pass that comes back with back-off: for the log. */
+  readonly report: (kind: string, error: unknown) => void
+  /** Time from the end of a slice to its saved decision, ms: for the metrics. */
+  readonly measureLag: (ms: number) => void
+}

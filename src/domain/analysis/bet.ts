@@ -40,7 +40,9 @@ export function nearestOnLine(line: Line, c1: number, b1: number, nc: number, nb
   let low = Math.max(smallestRate, Math.min(b1, ofCanary))
   let high = Math.min(1 - smallestRate, end - smallestRate, Math.max(b1, ofCanary))
   if (!(low < high)) return low
-  let b0 = Math.min(high, Math.max(low, (nc * (c1 - delta) + nb * b1) / (nc * rho + nb)))
+  // Exact where both rates are small.
+  let b0 = (nc * (c1 - delta) + nb * b1) / (nc * rho + nb)
+  if (!(b0 > low && b0 < high)) b0 = (low + high) / 2
   for (let i = 0; i < steps; i += 1) {
     const c0 = rho * b0 + delta
     const canary = c0 * (1 - c0)
@@ -53,7 +55,8 @@ export function nearestOnLine(line: Line, c1: number, b1: number, nc: number, nb
       nb * ((b1 * (1 - b0) ** 2 + (1 - b1) * b0 * b0) / (control * control))
     const newton = b0 - slope / bend
     const next = newton > low && newton < high ? newton : (low + high) / 2
-    if (Math.abs(next - b0) <= 1e-10 * b0) return next
+    // Any point of the line gives a valid bet, so this is near enough; beside 0 and 1 steps are small without being last.
+    if (Math.abs(next - b0) <= 1e-6 * Math.min(b0, 1 - b0, c0 / rho, (1 - c0) / rho)) return next
     b0 = next
   }
   return b0

@@ -139,7 +139,9 @@ function harmLogs(metric: MetricSettings, state: MetricState, context: SliceCont
 function stepHealth(logs: readonly number[], line: Line, state: MetricState, context: SliceContext, block: Block) {
   const rate = controlRate(state.control)
   if (rate === undefined) return logs
-  const alternatives = [0.6 * rate, rate, (rate + onLine(line, rate)) / 2]
+  const edge = onLine(line, rate)
+  // As good as the control; half-way to the line in proportion; half-way in distance: the timid bets shorten the slow tail.
+  const alternatives = [rate, Math.sqrt(rate * edge), (rate + edge) / 2]
   return alternatives.map((c1, k) => {
     const log = Math.min(context.cap, logEvidence(line, 'health', c1, rate, block) / state.noise.phi)
     return stored(logs[k]! + log, mostHealth)

@@ -1,4 +1,4 @@
-import { harmfulLine, controlRate, healthOf, type MetricState } from './metric.ts'
+import { controlRate, harmfulLine, healthOf, type MetricState } from './metric.ts'
 import { proofInformation } from './information.ts'
 import type { JudgeState, Regime } from './judge.ts'
 import type { AnalysisSettings, MetricSettings } from './settings.ts'

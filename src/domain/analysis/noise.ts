@@ -1,3 +1,6 @@
+import { invariant } from '../errors.ts'
+import type { Counted } from './metric.ts'
+
 /** How much rougher one metric of a service is than independent requests; learned from the build that runs. */
 export interface Noise {
   /** ≥ 1: variance of the counts of one group of instances over the binomial one; errors that come in bursts. */
@@ -6,5 +9,98 @@ export interface Noise {
   readonly sigma: number
 }
 
-/** What is assumed when nothing was learned. */
+/**
+ * What is assumed when nothing was learned. phi is 1 because a gateway counts each logical request once: the bursts
+ * that a retrying client makes of one failure, the usual reason for more, never reach the counts.
+ */
 export const unmeasuredNoise: Noise = { phi: 1, sigma: 0.1 }
+
+const mostSigma = 0.5
+/** Windows of 10 s in a block of 5 minutes. */
+const windowsPerBlock = 30
+const fewestBlocks = 6
+const fewestGroups = 3
+
+interface BlockCounts {
+  readonly groups: readonly Counted[]
+  readonly rate: number
+}
+
+/** A hiccup of one window must not pass for roughness: the cap on the evidence of a slice is there for hiccups. */
+function winsorised(counted: Counted, rate: number): number {
+  return Math.min(counted.bad, Math.max(4, 8 * rate * counted.requests))
+}
+
+function blocksOf(groups: readonly (readonly Counted[])[]): BlockCounts[] {
+  let requests = 0
+  let bad = 0
+  for (const windows of groups) {
+    for (const window of windows) {
+      requests += window.requests
+      bad += window.bad
+    }
+  }
+  const rate = requests === 0 ? 0 : bad / requests
+  const count = Math.floor(Math.min(...groups.map((windows) => windows.length)) / windowsPerBlock)
+  const blocks: BlockCounts[] = []
+  for (let block = 0; block < count; block += 1) {
+    const counts = groups.map((windows) => {
+      let n = 0
+      let x = 0
+      for (const window of windows.slice(block * windowsPerBlock, (block + 1) * windowsPerBlock)) {
+        n += window.requests
+        x += winsorised(window, rate)
+      }
+      return { requests: n, bad: x }
+    })
+    const n = counts.reduce((sum, one) => sum + one.requests, 0)
+    const x = counts.reduce((sum, one) => sum + one.bad, 0)
+    if (x > 0 && x < n) blocks.push({ groups: counts, rate: x / n })
+  }
+  return blocks
+}
+
+/**
+ * Learns the noise of one metric from the history of groups of instances of one build, each group as large as a canary.
+ * phi is taken from 5-minute counts around their shared mean, plus one standard error; sigma from lasting differences
+ * between the groups, and only when they are clear of chance.
+ * @param groups per group its counts in aligned windows of 10 s, oldest first
+ * @returns undefined with fewer than 3 groups or half an hour: then `unmeasuredNoise` holds.
+ */
+export function learnNoise(groups: readonly (readonly Counted[])[]): Noise | undefined {
+  if (groups.length < fewestGroups) return undefined
+  const blocks = blocksOf(groups)
+  if (blocks.length < fewestBlocks) return undefined
+  const ratios = groups.map((_, g) => {
+    let expected = 0
+    let bad = 0
+    for (const block of blocks) {
+      expected += block.groups[g]!.requests * block.rate
+      bad += block.groups[g]!.bad
+    }
+    return { expected, ratio: expected === 0 ? 1 : bad / expected }
+  })
+  let squares = 0
+  for (const block of blocks) {
+    block.groups.forEach((group, g) => {
+      const mean = group.requests * Math.min(1, block.rate * ratios[g]!.ratio)
+      const variance = group.requests * block.rate * (1 - block.rate)
+      if (variance > 0) squares += (group.bad - mean) ** 2 / variance
+    })
+  }
+  const freedom = (groups.length - 1) * (blocks.length - 1)
+  const phi = Math.max(1, (squares / freedom) * (1 + Math.sqrt(2 / freedom)))
+  const sigma = lastingSpread(ratios, phi)
+  invariant(Number.isFinite(phi) && Number.isFinite(sigma), `noise is ${phi}, ${sigma}`)
+  return { phi, sigma }
+}
+
+function lastingSpread(groups: readonly { expected: number; ratio: number }[], phi: number): number {
+  const between = groups.length - 1
+  const mean = groups.reduce((sum, group) => sum + group.ratio, 0) / groups.length
+  const variance = groups.reduce((sum, group) => sum + (group.ratio - mean) ** 2, 0) / between
+  const chance = groups.reduce((sum, group) => sum + phi / Math.max(1, group.expected), 0) / groups.length
+  // Learned from too little, the spread is noise itself and would make the margin absurd.
+  if (variance < chance * (1 + 2 * Math.sqrt(2 / between))) return 0
+  return Math.min(mostSigma, Math.sqrt(variance - chance))
+}

@@ -25,12 +25,12 @@ export interface OnsetSettings {
 const nothing = -700
 
 /**
- * Logarithms of worths as they are stored: rounded down to a millionth, which only ever understates the evidence, and
+ * Logarithms of worths as they are stored: rounded down to a hundred-thousandth, which only ever understates the evidence, and
  * bounded from above, which keeps the promise P(E ≥ 1/alpha) ≤ alpha as well.
  */
 export function stored(log: number, most: number): number {
   if (Number.isNaN(log)) invariant(false, 'the evidence of a slice is not a number')
-  return Math.max(nothing, Math.min(most, Math.floor(log * 1e6) / 1e6))
+  return Math.max(nothing, Math.min(most, Math.floor(log * 1e5) / 1e5))
 }
 
 const mostWorth = 28
@@ -54,7 +54,7 @@ export function stepOnsets(
   const late = (1 - atStart - afterStartUp) * (elapsedMs / (elapsedMs + onsetMs))
   const target = atStart + (elapsedMs >= startUpMs ? afterStartUp : 0) + late
   if (!(target <= 1)) invariant(false, `released mass is ${target} after ${elapsedMs} ms`)
-  const released = Math.max(onsets.released, Math.floor(target * 1e9) / 1e9)
+  const released = Math.max(onsets.released, Math.floor(target * 1e7) / 1e7)
   const flow = (released - onsets.released) / onsets.logs.length
   const logs = onsets.logs.map((log, k) => stored(Math.log(Math.exp(log) + flow) + evidence[k]!, mostWorth))
   return { logs, released }

@@ -39,7 +39,8 @@ export function learnThreshold(
   }
   if (above <= 0 || above >= requests || bucket >= edgesMs.length) return undefined
   const tolerated = slowerThanMs(durations, edgesMs[bucket]! / slower)
-  return { bucket, rho: Math.max(1, tolerated / above), above: above / requests }
+  const millionths = (value: number): number => Math.round(value * 1e6) / 1e6
+  return { bucket, rho: Math.max(1, millionths(tolerated / above)), above: millionths(above / requests) }
 }
 
 /** Number of requests slower than `ms`, between the edges of its bucket in proportion on the log scale. */

@@ -1,4 +1,4 @@
-import { instancesOf, isOfNewBuild } from './layout.ts'
+import { instancesOf, isOfNewBuild, stepInForce } from './layout.ts'
 import type { Pool } from './pool.ts'
 import type { Cause, Return, Rollout } from './rollout.ts'
 import type { RolloutSeen } from './seen.ts'
@@ -19,17 +19,18 @@ export function findReturn(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowM
 }
 
 function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'decidedAtMs'> | undefined {
-  if (rollout.plan.watch === 'facts' || (rollout.phase !== 'holding' && rollout.phase !== 'baking')) return undefined
-  const step = rollout.plan.steps[rollout.step]
-  if (step?.kind === 'share' && seen.judgement?.unwatched) {
+  const step = rollout.plan.steps[stepInForce(rollout)]
+  // A shift that is on its way has not been seen by anyone yet.
+  if (rollout.plan.watch === 'facts' || rollout.phase === 'shifting' || !step) return undefined
+  if (step.kind === 'share' && seen.judgement?.unwatched) {
     return { cause: 'unwatched', text: `nobody watched the share for ${seconds(rollout.plan.watchedForMs)}: the gateway had already sent it to stable`, ...firstBad(seen) }
   }
   const blindSince = seen.judgement?.blindSinceMs
-  const patience = step?.kind === 'share' ? rollout.plan.watchedForMs : blindInBatchesMs
+  const patience = step.kind === 'share' ? rollout.plan.watchedForMs : blindInBatchesMs
   if (blindSince !== undefined && nowMs - blindSince >= patience) {
     return { cause: 'cannot-see', text: `no measurement could be judged for ${seconds(patience)}`, ...firstBad(seen) }
   }
-  if (step?.kind === 'share' && nowMs - rollout.sinceMs >= rollout.plan.deadlineMs + heldTooLongMs) {
+  if (step.kind === 'share' && rollout.phase === 'holding' && nowMs - rollout.sinceMs >= rollout.plan.deadlineMs + heldTooLongMs) {
     return { cause: 'held-too-long', text: `the share was held for ${seconds(heldTooLongMs)} after its deadline`, ...firstBad(seen) }
   }
   return undefined

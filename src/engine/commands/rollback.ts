@@ -1,0 +1,34 @@
+import { CofferdamError } from '../../domain/errors.ts'
+import { settingsOf } from '../../domain/promotion/planRollout.ts'
+import { isUnderWay, type Promotion } from '../../domain/promotion/promotion.ts'
+import type { Rollback } from '../api.ts'
+import type { Ports } from '../ports.ts'
+import { currentOrganisation } from '../world.ts'
+import { unknownService } from './addBuild.ts'
+import { askBack } from './changePromotion.ts'
+import { newId, newPromotion, productionPool } from './deploy.ts'
+import { findBuild } from './findBuild.ts'
+
+/** One shift back, never held: what moves or bakes goes back itself; else a new promotion goes to the build before. */
+export async function requestRollback(ports: Ports, request: Rollback): Promise<Promotion> {
+  const { store, clock } = ports
+  const current = await currentOrganisation(store)
+  const known = current.document.services.map((one) => one.name)
+  if (!known.includes(request.service)) throw unknownService(request.service, known)
+  const promotions = await store.list('promotion', { service: request.service, limit: 1_000 })
+  const busy = promotions.map((one) => one.document).find(isUnderWay)
+  if (busy) return askBack(ports, busy.id, { kind: 'rollback', by: request.by, reason: request.reason ?? '' })
+  const { pipeline } = settingsOf(current.document, request.service)
+  const pool = await productionPool(ports, pipeline, request.service)
+  const to = request.to === undefined ? pool?.previous : await findBuild(store, request.service, request.to)
+  if (!pool || !to) throw new CofferdamError('unknown-build', `"${request.service}" has no build before "${pool?.stable.name ?? 'none'}" to go back to; name one with --to`)
+  if (to.digest === pool.stable.digest) throw new CofferdamError('usage', `"${request.service}" already runs ${to.name} on every host`)
+  const nowMs = clock.now()
+  const stages = pipeline.stages.filter((stage) => stage.kind === 'production')
+  const promotion = newPromotion(await newId(ports), current.id, { service: request.service, build: to, by: request.by, kind: 'rollback' }, stages, nowMs)
+  await store.commit({
+    documents: [{ kind: 'promotion', id: promotion.id, revision: 0, document: promotion, service: promotion.service, phase: promotion.phase }],
+    events: [{ atMs: nowMs, actor: request.by, kind: 'rollback.requested', on: promotion.id, promotion: promotion.id, service: promotion.service, text: `${promotion.service}: back to ${to.name}${request.reason ? `: ${request.reason}` : ''}` }],
+  })
+  return promotion
+}

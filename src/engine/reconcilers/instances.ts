@@ -1,0 +1,84 @@
+import type { InstanceSpec } from '../../domain/catalog/instance.ts'
+import { invariant } from '../../domain/errors.ts'
+import { settingsOf } from '../../domain/promotion/planRollout.ts'
+import { instancesOf, type WantedInstance } from '../../domain/rollout/layout.ts'
+import type { Pool } from '../../domain/rollout/pool.ts'
+import { backDoorId } from '../../domain/routing/compile.ts'
+import { createMutex } from '../mutex.ts'
+import type { Ports } from '../ports.ts'
+import { activeRollout, loadWorld, type World } from '../world.ts'
+import type { TrafficReconciler } from './traffic.ts'
+
+export interface InstancesReconciler {
+  /** Starts what should exist and is not there. */
+  readonly start: () => Promise<void>
+  /** Ends what should not exist, once no gateway sends it anything any more. */
+  readonly end: () => Promise<void>
+}
+
+/** In flight requests of an instance that left the table are waited for at most this long; its own grace comes after. */
+const longestDrainMs = 3_000
+
+export function createInstancesReconciler(ports: Ports, traffic: TrafficReconciler): InstancesReconciler {
+  const { store, runtime, clock } = ports
+  const exclusive = createMutex()
+  /** Instance id → when it was first seen out of every table. */
+  const leftAt = new Map<string, number>()
+
+  return {
+    start: () =>
+      exclusive(async () => {
+        const world = await loadWorld(store)
+        const running = new Set(runtime.list().map((one) => one.spec.id))
+        for (const { document: pool } of world.pools) {
+          for (const wanted of instancesOf(pool, activeRollout(world, pool))) {
+            if (!running.has(wanted.instance)) await runtime.ensure(await specOf(ports, world, pool, wanted))
+          }
+        }
+      }),
+    end: () =>
+      exclusive(async () => {
+        const world = await loadWorld(store)
+        const wanted = new Set(world.pools.flatMap(({ document: pool }) => instancesOf(pool, activeRollout(world, pool)).map((one) => one.instance)))
+        const surplus = runtime.list().filter((one) => !wanted.has(one.spec.id) && one.phase !== 'stopping')
+        if (surplus.length === 0) return leftAt.clear()
+        const { inSync } = await traffic.sync()
+        if (!inSync) return
+        const now = clock.monotonic()
+        const inFlight = new Map(traffic.pools().map((host) => [host.address, host.inFlight]))
+        for (const { spec, port } of surplus) {
+          const since = leftAt.get(spec.id) ?? now
+          leftAt.set(spec.id, since)
+          const busy = (inFlight.get(`127.0.0.1:${port}`) ?? 0) > 0
+          if (busy && now - since < longestDrainMs) continue
+          leftAt.delete(spec.id)
+          await runtime.remove(spec.id)
+        }
+      }),
+  }
+}
+
+async function specOf(ports: Ports, world: World, pool: Pool, wanted: WantedInstance): Promise<InstanceSpec> {
+  const service = world.organisation.services.find((one) => one.name === pool.service)
+  const environment = world.organisation.environments.find((one) => one.name === pool.environment)
+  const build = await ports.store.load('build', `${pool.service}/${wanted.build.digest}`)
+  const backDoorPort = world.doors[backDoorId(pool.environment, pool.service)]
+  invariant(service && environment, `${wanted.instance} belongs to a service and an environment that are configured`)
+  invariant(build, `${wanted.instance} runs a build that is stored`)
+  invariant(backDoorPort !== undefined, `${pool.environment}/${pool.service} has a back door`)
+  return {
+    id: wanted.instance,
+    generation: 1,
+    environment: pool.environment,
+    service: pool.service,
+    host: wanted.host,
+    build: wanted.build,
+    command: build.document.command,
+    ready: service.ready,
+    graceMs: service.stop.graceMs,
+    settings: environment.settings[pool.service] ?? {},
+    data: service.data,
+    backDoorPort,
+    crashes: settingsOf(world.organisation, pool.service).analysis.guards.crashes,
+  }
+}

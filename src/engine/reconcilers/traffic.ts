@@ -1,0 +1,149 @@
+import { compileTable } from '../../domain/routing/compile.ts'
+import type { RouteTable, TableEnvironment } from '../../domain/routing/table.ts'
+import { createMutex } from '../mutex.ts'
+import type { PoolHost, Ports, Stored } from '../ports.ts'
+import { loadWorld } from '../world.ts'
+
+/** What the gateways have of the table that follows from what is stored. */
+export interface TrafficSeen {
+  /** Every gateway that is not silent has it, and at least one has. */
+  readonly inSync: boolean
+  readonly generation: number
+  /** The latest of the gateways' times of applying it. */
+  readonly appliedAtMs?: number
+  readonly silent: readonly string[]
+}
+
+export interface TrafficReconciler {
+  /** Compiles, saves and sends what is stored now. The only writer of route tables. */
+  readonly sync: () => Promise<TrafficSeen>
+  /** Asks every gateway for its state and pools; called by a timer. */
+  readonly poll: () => Promise<void>
+  readonly pools: () => readonly PoolHost[]
+  readonly gateways: () => readonly GatewaySeen[]
+  /** The gateway says that nobody watched this layer in time. */
+  readonly isUnwatched: (environment: string, service: string) => boolean
+}
+
+export interface GatewaySeen {
+  readonly id: string
+  readonly pid?: number
+  readonly generation?: number
+  readonly appliedAtMs?: number
+  readonly silent: boolean
+}
+
+interface Known {
+  generation: number
+  appliedAtMs?: number
+  pid?: number
+  answeredAt: number
+  pools: readonly PoolHost[]
+  unwatched: ReadonlySet<string>
+}
+
+/** A gateway that has not answered for so long holds every rise of a share. */
+export const silentAfterMs = 10_000
+
+export function createTrafficReconciler(ports: Ports): TrafficReconciler {
+  const { store, runtime, traffic, clock } = ports
+  const exclusive = createMutex()
+  const known = new Map<string, Known>()
+  let saved: Stored<'table'> | undefined
+
+  function knownOf(gateway: string): Known {
+    const entry = known.get(gateway) ?? { generation: -1, answeredAt: clock.monotonic(), pools: [], unwatched: new Set<string>() }
+    known.set(gateway, entry)
+    return entry
+  }
+
+  const isSilent = (gateway: string) => clock.monotonic() - knownOf(gateway).answeredAt >= silentAfterMs
+
+  /** Saves the next generation when what is stored asks for another table. */
+  async function compile(): Promise<RouteTable> {
+    saved ??= await store.load('table', 'current')
+    const world = await loadWorld(store)
+    const environments = compileTable({
+      organisation: world.organisation,
+      pools: world.pools.map((one) => one.document),
+      rollouts: world.rollouts.map((one) => one.document),
+      doors: world.doors,
+      ports: new Map(runtime.list().map((one) => [one.spec.id, one.port])),
+    })
+    if (saved && sameEnvironments(saved.document.environments, environments)) return saved.document
+    const table: RouteTable = { schema: 'cofferdam.table/1', generation: (saved?.document.generation ?? 0) + 1, environments }
+    const committed = await store.commit({ documents: [{ kind: 'table', id: 'current', revision: saved?.revision ?? 0, document: table }] })
+    if (!committed.saved) {
+      saved = undefined
+      throw new Error('another control plane wrote the route table; it is read again')
+    }
+    saved = { id: 'current', revision: (saved?.revision ?? 0) + 1, document: table }
+    return table
+  }
+
+  async function send(gateway: string, table: RouteTable, bytes: string): Promise<void> {
+    const entry = knownOf(gateway)
+    if (entry.generation >= table.generation) return
+    try {
+      const answer = await traffic.put(gateway, bytes)
+      entry.answeredAt = clock.monotonic()
+      entry.generation = answer.generation
+      if (answer.applied) entry.appliedAtMs = Date.parse(answer.appliedAt)
+      else if (answer.problems.length > 0) ports.report('traffic', new Error(`gateway ${gateway} refused generation ${table.generation}: ${answer.problems.join('; ')}`))
+    } catch (error) {
+      ports.report('traffic', error)
+    }
+  }
+
+  function seen(generation: number): TrafficSeen {
+    const ids = traffic.gateways()
+    const silent = ids.filter(isSilent)
+    const live = ids.filter((id) => !silent.includes(id))
+    const applied = live.map((id) => knownOf(id).appliedAtMs).filter((at) => at !== undefined)
+    return {
+      inSync: live.length > 0 && live.every((id) => knownOf(id).generation === generation),
+      generation,
+      ...(applied.length > 0 ? { appliedAtMs: Math.max(...applied) } : {}),
+      silent,
+    }
+  }
+
+  async function pollOne(gateway: string): Promise<void> {
+    const entry = knownOf(gateway)
+    try {
+      const [state, pools] = await Promise.all([traffic.state(gateway), traffic.pools(gateway)])
+      entry.answeredAt = clock.monotonic()
+      entry.generation = state.generation
+      entry.pid = state.pid
+      if (state.appliedAt !== null) entry.appliedAtMs = Date.parse(state.appliedAt)
+      entry.pools = pools
+      entry.unwatched = new Set((state.unwatched ?? []).map((one) => `${one.environment}/${one.service}`))
+    } catch (error) {
+      if (isSilent(gateway)) ports.report('gateway', error)
+    }
+  }
+
+  return {
+    sync: () =>
+      exclusive(async () => {
+        const table = await compile()
+        const bytes = JSON.stringify(table)
+        await Promise.all(traffic.gateways().map((gateway) => (isSilent(gateway) ? undefined : send(gateway, table, bytes))))
+        return seen(table.generation)
+      }),
+    poll: async () => {
+      await Promise.all(traffic.gateways().map(pollOne))
+    },
+    pools: () => [...known.values()].flatMap((entry) => entry.pools),
+    gateways: () =>
+      traffic.gateways().map((id) => {
+        const { pid, generation, appliedAtMs } = knownOf(id)
+        return { id, silent: isSilent(id), ...(pid === undefined ? {} : { pid }), ...(generation < 0 ? {} : { generation }), ...(appliedAtMs === undefined ? {} : { appliedAtMs }) }
+      }),
+    isUnwatched: (environment, service) => [...known.values()].some((entry) => entry.unwatched.has(`${environment}/${service}`)),
+  }
+}
+
+function sameEnvironments(a: readonly TableEnvironment[], b: readonly TableEnvironment[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

@@ -1,0 +1,63 @@
+import type { AnalysisSettings } from '../domain/analysis/settings.ts'
+import { foldSecond, readJudge, type Judge, type Second } from '../domain/rollout/judge.ts'
+import type { ReplayDocument } from './api.ts'
+import type { Store } from './ports.ts'
+
+/** The first observation of a rollout: the judge before its first second. */
+export interface Begin {
+  readonly begin: Judge
+}
+
+/** Observations read at once. */
+const pageSize = 500
+
+/**
+ * Judges the stored observations of a rollout again and compares what comes out, bit for bit, with what was saved.
+ * @param recorded the judge as the decisions were taken from it
+ */
+export async function replayRollout(store: Store, settings: AnalysisSettings, recorded: Judge): Promise<ReplayDocument> {
+  let judge: Judge | undefined
+  let after = Number.MIN_SAFE_INTEGER
+  for (;;) {
+    const page = await store.observations(recorded.rollout, after, pageSize)
+    for (const { json, n } of page) {
+      const observation = JSON.parse(json) as Begin | Second
+      after = n
+      if ('begin' in observation) judge = observation.begin
+      else if (judge) judge = foldSecond(settings, judge, observation)
+    }
+    if (page.length < pageSize) break
+  }
+  const slices = judge?.slices ?? 0
+  const difference = firstDifference(recorded, judge)
+  if (difference === undefined) return { identical: true, decisions: slices, slices }
+  const verdict = (one: Judge | undefined) => (one ? readJudge(settings, one).verdict : 'nothing')
+  return {
+    identical: false,
+    decisions: slices,
+    slices,
+    difference: { at: after, recorded: `${difference.path} = ${difference.a} (${verdict(recorded)})`, replayed: `${difference.path} = ${difference.b} (${verdict(judge)})` },
+  }
+}
+
+interface Difference {
+  readonly path: string
+  readonly a: string
+  readonly b: string
+}
+
+/** Where two plain JSON values first differ. */
+export function firstDifference(a: unknown, b: unknown, path = 'judge'): Difference | undefined {
+  if (isRecord(a) && isRecord(b)) {
+    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      const found = firstDifference(a[key], b[key], `${path}.${key}`)
+      if (found) return found
+    }
+    return undefined
+  }
+  return Object.is(a, b) ? undefined : { path, a: JSON.stringify(a) ?? 'nothing', b: JSON.stringify(b) ?? 'nothing' }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
