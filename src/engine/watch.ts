@@ -79,7 +79,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     const { rollouts } = await loadWorld(store)
     const judges = await Promise.all(rollouts.map((one) => store.load('judge', one.id)))
     const saved = judges.flatMap((judge) => judge?.document.after[gateway] ?? [])
-    return saved.length > 0 ? Math.min(...saved) : -1
+    return saved.length > 0 ? Math.min(...saved) : 0
   }
 
   async function readPage(gateway: string, after: number, last: number, cells: readonly Cell[]): Promise<void> {

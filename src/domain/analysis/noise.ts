@@ -20,6 +20,8 @@ const mostSigma = 0.5
 const windowsPerBlock = 30
 const fewestBlocks = 6
 const fewestGroups = 3
+/** Bad events that a group must be expected to have before its difference from the others means anything. */
+const fewestExpected = 20
 
 interface BlockCounts {
   readonly groups: readonly Counted[]
@@ -83,9 +85,9 @@ export function learnNoise(groups: readonly (readonly Counted[])[]): Noise | und
   let squares = 0
   for (const block of blocks) {
     block.groups.forEach((group, g) => {
-      const mean = group.requests * Math.min(1, block.rate * ratios[g]!.ratio)
-      const variance = group.requests * block.rate * (1 - block.rate)
-      if (variance > 0) squares += (group.bad - mean) ** 2 / variance
+      const own = Math.min(1, block.rate * ratios[g]!.ratio)
+      const variance = group.requests * own * (1 - own)
+      if (variance > 0) squares += (group.bad - group.requests * own) ** 2 / variance
     })
   }
   const freedom = (groups.length - 1) * (blocks.length - 1)
@@ -101,6 +103,7 @@ function lastingSpread(groups: readonly { expected: number; ratio: number }[], p
   const variance = groups.reduce((sum, group) => sum + (group.ratio - mean) ** 2, 0) / between
   const chance = groups.reduce((sum, group) => sum + phi / Math.max(1, group.expected), 0) / groups.length
   // Learned from too little, the spread is noise itself and would make the margin absurd.
+  if (groups.some((group) => group.expected < fewestExpected)) return 0
   if (variance < chance * (1 + 2 * Math.sqrt(2 / between))) return 0
   return Math.min(mostSigma, Math.sqrt(variance - chance))
 }

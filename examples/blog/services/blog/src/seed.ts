@@ -1,6 +1,17 @@
 import { openDatabase } from './database.ts'
 
-const titles = ['Hello', 'Why we blog', 'Zoë writes', 'A day at the harbour', 'Läuft', 'Bonjour', '港の朝', 'Tides', 'Ropes', 'Caulking']
+const titles = [
+  'Hello',
+  'Why we blog',
+  'Zoë writes',
+  'A day at the harbour',
+  'Läuft',
+  'Bonjour',
+  '港の朝',
+  'Tides',
+  'Ropes',
+  'Caulking',
+]
 const database = openDatabase(process.env)
 const add = database.prepare(
   `INSERT OR IGNORE INTO posts (id, title, text, author, language, draft, created_at_ms) VALUES (?, ?, ?, ?, 'en', ?, ?)`,

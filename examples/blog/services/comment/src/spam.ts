@@ -5,7 +5,10 @@ import { createHmac } from 'node:crypto'
  * text it was without `SPAM_KEY`. Case, spaces and signs do not count.
  */
 export function fingerprint(text: string, key: string): string {
-  const plain = text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim()
+  const plain = text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
   return createHmac('sha256', key).update(plain).digest('base64url')
 }
 

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+
+enableCompileCache()
+
+// Asked for by scripts at every turn, so it loads nothing else.
+if (process.argv[2] === '--version' || process.argv[2] === '-V') {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }
+  process.stdout.write(`${version}\n`)
+} else {
+  // `cofferdam status | head` is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  const { runCli } = await import('./runCli.ts')
+  process.exitCode = await runCli(process.argv.slice(2), {
+    env: process.env,
+    cwd: process.cwd(),
+    isTty: process.stdout.isTTY,
+    columns: process.stdout.columns,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  })
+}

@@ -1,0 +1,13 @@
+import type { RefusalRule } from '../domain/routing/why.ts'
+
+/** Counts of the gateway as a whole. */
+export class Counters {
+  inFlight = 0
+  retries = 0
+  unwatched = 0
+  readonly refused = new Map<RefusalRule, number>()
+
+  countRefused(rule: RefusalRule): void {
+    this.refused.set(rule, (this.refused.get(rule) ?? 0) + 1)
+  }
+}

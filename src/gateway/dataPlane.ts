@@ -1,0 +1,20 @@
+import type { RouteIndex } from '../domain/routing/routeIndex.ts'
+import type { Counters } from './counters.ts'
+import type { FirstByteWatch } from './firstByteWatch.ts'
+import type { Health } from './health.ts'
+import type { GatewayLimits } from './limits.ts'
+import type { Pools } from './pools.ts'
+import type { RecentRequests } from './recentRequests.ts'
+import type { Repeats } from './repeats.ts'
+
+/** What one exchange works with. `index` and the layers of `pools` are replaced together when a table is applied. */
+export interface DataPlane {
+  readonly limits: GatewayLimits
+  readonly counters: Counters
+  readonly pools: Pools
+  readonly health: Health
+  readonly repeats: Repeats
+  readonly recent: RecentRequests
+  readonly firstBytes: FirstByteWatch
+  index: RouteIndex
+}

@@ -1,0 +1,372 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { resolve, type LayerState, type Resolved, type RoutedRequest } from '../domain/routing/resolve.ts'
+import type { IndexedDoor, IndexedLayer, IndexedService } from '../domain/routing/routeIndex.ts'
+import type { RefusalRule } from '../domain/routing/why.ts'
+import { admit, keyRedirect, type Admitted } from './admission.ts'
+import type { Backend } from './backend.ts'
+import type { DataPlane } from './dataPlane.ts'
+import type { Waiting } from './firstByteWatch.ts'
+import { answerHead, outgoingHeaders } from './marks.ts'
+import { sendOwnAnswer } from './ownAnswer.ts'
+import type { LayerPool, Seat } from './pools.ts'
+import { readWhole, RequestBody } from './requestBody.ts'
+import { RequestHead } from './requestHead.ts'
+import { newSession, sessionDraw, sessionOf, sessionSetCookie } from './sessionDraw.ts'
+import type { FailureKind, Flow, OutgoingRequest, Receiver } from './transport.ts'
+
+const maxJoinedBytes = 8 * 1024
+
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+
+/** The state of a layer; a layer whose only host up is `except` is dead. */
+export function layerState(pools: readonly LayerPool[], layer: IndexedLayer, except?: Backend): LayerState {
+  const pool = pools[layer.number]
+  if (pool === undefined) return 'dead'
+  if (pool.isUnwatched) return 'unwatched'
+  return pool.isAlive(except) ? 'alive' : 'dead'
+}
+
+/** One request on its way: routed, forwarded, at most once tried again, and counted once with its first outcome. */
+export class Exchange implements Receiver, Waiting {
+  waitingSinceMs = 0
+  private readonly plane: DataPlane
+  private readonly layers: readonly LayerPool[]
+  private readonly door: IndexedDoor
+  private readonly request: IncomingMessage
+  private readonly response: ServerResponse
+  private readonly head: RequestHead
+  private readonly startedAtMs = performance.now()
+  private readonly isFront: boolean
+  private requestId: string
+  private session: string | undefined
+  private isNewSession = false
+  private routed: RoutedRequest | undefined
+  private resolved: Resolved | undefined
+  private seat: Seat | undefined
+  private outgoing: OutgoingRequest | undefined
+  private cancel: (() => void) | undefined
+  private attempts = 0
+  private isCounted = false
+  private isDone = false
+  private hasHead = false
+  private status = 0
+  private contentLength = -1
+  private whole: Buffer | undefined
+  private flow: Flow | undefined
+
+  constructor(plane: DataPlane, door: IndexedDoor, request: IncomingMessage, response: ServerResponse) {
+    this.plane = plane
+    this.layers = plane.pools.layers
+    this.door = door
+    this.request = request
+    this.response = response
+    this.isFront = door.door.kind === 'front'
+    this.head = new RequestHead(request.rawHeaders, this.isFront)
+    this.requestId = this.isFront ? randomUUID() : (this.head.requestId ?? randomUUID())
+    plane.counters.inFlight += 1
+    response.sendDate = false
+    response.on('close', () => this.onClientGone())
+  }
+
+  /** Routes the request and sends it on, or answers it. */
+  start(): void {
+    const { head, request, door } = this
+    const admission = admit(door, head, request.url ?? '/', request.httpVersion)
+    if (!admission.ok) return this.refuse('malformed', admission.text, 'Send a request as RFC 9112 describes it.')
+    const { admitted } = admission
+    const method = request.method ?? 'GET'
+    const redirect = keyRedirect(door, head, method, admitted)
+    if (redirect !== undefined) return this.redirect(redirect.location, redirect.setCookie)
+    if (head.upgrade?.toLowerCase() === 'websocket') {
+      return this.refuse('malformed', 'Upgrade is "websocket"; allowed: none', 'WebSocket connections are not forwarded yet; use HTTP requests.')
+    }
+    if (head.contentLength !== undefined && Number(head.contentLength) > this.plane.limits.maxBodyBytes) return this.refuseTooLarge()
+    this.route(method, admitted)
+  }
+
+  private route(method: string, admitted: Admitted): void {
+    const { path, host, key } = admitted
+    this.routed = { method, host, path, nowMs: Date.now(), ...(key === undefined ? {} : { key }) }
+    const resolution = resolve(
+      this.door,
+      this.routed,
+      (service, bySession) => this.draw(service, bySession),
+      (layer) => layerState(this.layers, layer),
+    )
+    if (resolution.kind === 'refused') return this.refuse(resolution.rule, resolution.text, resolution.help)
+    this.resolved = resolution
+    const pool = this.layers[resolution.layer.number]!
+    const seat = pool.pick(this.plane.limits.inFlightPerHost)
+    if (seat === undefined) return this.refuseOverloaded(pool)
+    this.claim(seat)
+    this.noteRepeat(method, admitted)
+    this.prepare(method, admitted)
+  }
+
+  /** By session or by request; a page without a session gets one now, so that its next requests stay where it was. */
+  private draw(service: IndexedService, bySession: boolean): number {
+    if (!bySession) return Math.random()
+    return sessionDraw(this.ensureSession(), service.name)
+  }
+
+  private ensureSession(): string {
+    this.session ??= sessionOf(this.head.cookie)
+    if (this.session === undefined) {
+      this.session = newSession()
+      this.isNewSession = true
+    }
+    return this.session
+  }
+
+  private noteRepeat(method: string, admitted: Admitted): void {
+    const { caller } = this.door.door
+    if (this.isFront || this.head.requestId === undefined || caller === undefined) return
+    const call = `${this.head.requestId} ${caller} ${method} ${this.door.environment.name} ${admitted.path}${admitted.query}`
+    if (this.plane.repeats.isRepeat(call, this.startedAtMs)) this.isCounted = true
+  }
+
+  private claim(seat: Seat): void {
+    this.seat = seat
+    seat.backend.claim()
+  }
+
+  private prepare(method: string, admitted: Admitted): void {
+    const { head, request, plane } = this
+    const headers = outgoingHeaders(head, {
+      isFront: this.isFront,
+      requestId: this.requestId,
+      clientAddress: request.socket.remoteAddress ?? 'unknown',
+      key: admitted.key?.key,
+      keyState: this.resolved!.keyState,
+    })
+    const path = admitted.path + admitted.query
+    if (!head.hasBody) return this.send({ method, path, headers, body: null })
+    const length = head.isChunked ? Infinity : Number(head.contentLength)
+    if (length <= plane.limits.wholeBodyBytes) {
+      readWhole(request, (body) => {
+        if (body !== undefined && !this.isDone) this.send({ method, path, headers, body })
+      })
+      return
+    }
+    if (!head.isChunked) headers.push('content-length', String(length))
+    const body = new RequestBody(request, plane.limits.maxBodyBytes, () => this.refuseTooLarge())
+    this.send({ method, path, headers, body })
+  }
+
+  private send(outgoing: OutgoingRequest): void {
+    this.outgoing = outgoing
+    this.attempts += 1
+    this.waitingSinceMs = performance.now()
+    this.plane.firstBytes.add(this)
+    this.cancel = this.seat!.backend.upstream.send(outgoing, this)
+  }
+
+  onSent(): void {
+    this.waitingSinceMs = performance.now()
+  }
+
+  onHead(status: number, reason: string, raw: readonly (Buffer | string)[], flow: Flow): void {
+    this.plane.firstBytes.remove(this)
+    if (this.isDone) return
+    const { headers, contentLength } = answerHead(raw)
+    this.pushOwn(headers)
+    this.hasHead = true
+    this.status = status
+    this.contentLength = contentLength
+    this.flow = flow
+    this.response.writeHead(status, reason, headers)
+  }
+
+  /** What the gateway adds to an answer that came from a host. */
+  private pushOwn(headers: string[]): void {
+    const { servedBy } = this.door.door
+    const { keyState, insteadOf, service } = this.resolved!
+    if (servedBy === 'always' || (servedBy === 'keyed' && keyState !== 'none')) {
+      const instead = insteadOf === undefined ? '' : `;instead-of=${insteadOf.layer.name}`
+      headers.push('x-cofferdam-served-by', this.seat!.servedBy + instead)
+    }
+    if (keyState === 'unknown' || keyState === 'expired') headers.push('x-cofferdam-key-state', keyState)
+    if (this.isFront && service.pages) {
+      const session = this.ensureSession()
+      if (this.isNewSession) headers.push('set-cookie', sessionSetCookie(session))
+    }
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.isDone) return
+    if (chunk.length === this.contentLength) {
+      // The whole body in one piece: kept for `onEnd`, in the same turn, so that head and body leave in one write.
+      this.whole = chunk
+    } else if (!this.response.write(chunk)) {
+      this.flow?.pause()
+      this.response.once('drain', () => this.flow?.resume())
+    }
+  }
+
+  onEnd(trailers: Readonly<Record<string, string | string[] | undefined>>): void {
+    if (this.isDone) return
+    const { response } = this
+    for (const name in trailers) {
+      const value = trailers[name]
+      if (value !== undefined) response.addTrailers([[name, Array.isArray(value) ? value.join(', ') : value]])
+    }
+    const { whole } = this
+    if (whole === undefined) response.end()
+    // As Latin-1 text a small body is joined with the head, byte for byte: one buffer in one write.
+    else if (whole.length <= maxJoinedBytes) response.end(whole.toString('latin1'), 'latin1')
+    else response.end(whole)
+    this.count(this.status, this.status >= 500)
+    this.finish()
+  }
+
+  onFailure(kind: FailureKind, error: Error): void {
+    this.plane.firstBytes.remove(this)
+    if (this.isDone) return
+    if (kind === 'unsendable') return this.refuse('malformed', error.message, 'Send a request as RFC 9112 describes it.')
+    const isTimeout = kind === 'timeout'
+    this.count(isTimeout ? 504 : 502, true)
+    if (this.hasHead) return this.cut()
+    const { backend } = this.seat!
+    if (kind === 'refused' || kind === 'reset') {
+      this.plane.health.noteFailure(backend, kind, error)
+      if (this.tryAgain(kind)) return
+    }
+    const named = `host "${this.seat!.host}" of "${this.resolved!.service.name}"`
+    if (isTimeout) return this.refuse('upstream-timeout', `${named} did not go on with its answer`, 'Its log may say why.')
+    this.refuse('upstream-failed', `${named} ${kind === 'protocol' ? 'did not answer in HTTP/1.1' : 'ended the connection'}: ${error.message}`, 'Its log may say why.')
+  }
+
+  onFirstByteTimeout(): void {
+    if (this.isDone) return
+    this.cancel?.()
+    this.count(504, true)
+    const text = `host "${this.seat!.host}" of "${this.resolved!.service.name}" sent no byte within ${this.plane.limits.firstByteMs} ms`
+    this.refuse('upstream-timeout', text, 'Its log may say why.')
+  }
+
+  /** The client must see that the answer is not whole. */
+  private cut(): void {
+    this.finish()
+    this.response.destroy()
+  }
+
+  /** Once, when nothing can have happened or may happen twice: same layer, another host, else the next in line. */
+  private tryAgain(kind: FailureKind): boolean {
+    const { outgoing, routed } = this
+    if (this.attempts > 1 || outgoing === undefined || routed === undefined) return false
+    if (!idempotent.has(outgoing.method) || outgoing.body instanceof RequestBody) return false
+    const failed = this.seat!
+    const next = this.nextSeat(routed, failed.backend)
+    // No other host, and the connection may only have been stale: the same host gets a second chance.
+    const again = next ?? (kind === 'reset' ? failed : undefined)
+    if (again === undefined) return false
+    this.plane.counters.retries += 1
+    failed.backend.release()
+    this.claim(again)
+    this.send(outgoing)
+    return true
+  }
+
+  private nextSeat(routed: RoutedRequest, failed: Backend): Seat | undefined {
+    const { draw } = this.resolved!
+    const resolution = resolve(
+      this.door,
+      routed,
+      () => draw ?? 0,
+      (layer) => layerState(this.layers, layer, failed),
+    )
+    if (resolution.kind === 'refused') return undefined
+    const seat = this.layers[resolution.layer.number]!.pick(this.plane.limits.inFlightPerHost, failed)
+    if (seat !== undefined) this.resolved = resolution
+    return seat
+  }
+
+  private count(status: number, bad: boolean): void {
+    this.status = status
+    if (this.isCounted || this.seat === undefined) return
+    this.isCounted = true
+    this.seat.tally.count(status, bad, performance.now() - this.startedAtMs)
+  }
+
+  private onClientGone(): void {
+    if (this.isDone) return
+    this.cancel?.()
+    if (!this.isCounted && this.seat !== undefined) this.seat.tally.countAborted()
+    this.status = 499
+    this.finish()
+  }
+
+  private refuseOverloaded(pool: LayerPool): void {
+    const seat = pool.peek()
+    const { service } = this.resolved!
+    // The host is too slow for what it is given: that is its outcome, although nothing was sent to it.
+    seat?.tally.count(503, true, 0)
+    const text = `each host of "${service.name}" has ${this.plane.limits.inFlightPerHost} requests in flight, which is the limit`
+    this.refuse('overloaded', text, 'Try again later.')
+  }
+
+  private refuseTooLarge(): void {
+    const text = `the body is larger than ${this.plane.limits.maxBodyBytes} bytes`
+    if (this.hasHead) this.cut()
+    else this.refuse('body-too-large', text, 'Send less.')
+  }
+
+  private refuse(rule: RefusalRule, detail: string, help: string, refusal?: { readonly close: boolean }): void {
+    if (this.isDone) return
+    this.cancel?.()
+    const { response, seat, requestId } = this
+    this.plane.counters.countRefused(rule)
+    const more = ['x-request-id', requestId]
+    const { servedBy } = this.door.door
+    const keyState = this.resolved?.keyState ?? 'none'
+    if (seat !== undefined && (servedBy === 'always' || (servedBy === 'keyed' && keyState !== 'none'))) {
+      more.push('x-cofferdam-served-by', seat.servedBy)
+    }
+    // What is left of the request's body is not read.
+    if (refusal?.close === true || this.head.hasBody || rule === 'malformed') more.push('connection', 'close')
+    sendOwnAnswer(response, { rule, detail, help, requestId }, more)
+    this.status = response.statusCode
+    this.finish(rule)
+  }
+
+  private redirect(location: string, setCookie: string): void {
+    this.response.writeHead(302, ['location', location, 'set-cookie', setCookie, 'cache-control', 'no-store', 'content-length', '0'])
+    this.response.end()
+    this.finish()
+  }
+
+  private finish(refused?: RefusalRule): void {
+    this.isDone = true
+    this.plane.firstBytes.remove(this)
+    this.plane.counters.inFlight -= 1
+    this.seat?.backend.release()
+    this.record(refused ?? null)
+  }
+
+  private record(refused: RefusalRule | null): void {
+    const { resolved, seat, routed, plane } = this
+    if (resolved === undefined || routed === undefined) return
+    const failed = this.status >= 500
+    const atMs = Date.now()
+    const { environment, service } = resolved
+    if (!failed && !plane.recent.wantsSample(environment, service.name, atMs)) return
+    plane.recent.add(
+      {
+        id: this.requestId,
+        atMs,
+        method: routed.method,
+        route: resolved.route.route.path,
+        status: this.status,
+        ms: Math.round((performance.now() - this.startedAtMs) * 100) / 100,
+        caller: this.door.door.caller ?? null,
+        environment,
+        service: service.name,
+        layer: seat === undefined ? null : resolved.layer.layer.name,
+        host: seat?.host ?? null,
+        refused,
+      },
+      failed,
+    )
+  }
+}

@@ -1,0 +1,46 @@
+/** Every bound of the data plane in one place. */
+export interface GatewayLimits {
+  readonly maxHeadBytes: number
+  readonly headMs: number
+  /** A connection on which nothing moves, in either direction. */
+  readonly idleMs: number
+  /** From the last byte that was sent upstream to the first byte of its answer. */
+  readonly firstByteMs: number
+  readonly connectMs: number
+  readonly connectionsPerHost: number
+  /** Requests that wait for or use a connection of one host; beyond: `overloaded`. */
+  readonly inFlightPerHost: number
+  /** A smaller body is read whole before it is forwarded: one write, and it can be sent again. */
+  readonly wholeBodyBytes: number
+  /** Bytes of a request's body; Infinity: no limit. */
+  readonly maxBodyBytes: number
+  readonly healthEveryMs: number
+  readonly healthTimeoutMs: number
+  readonly healthFailures: number
+  /** How often a host that is down is asked again. */
+  readonly askAgainMs: number
+  readonly repeatMs: number
+  readonly maxRepeats: number
+  readonly cellsKept: number
+  readonly stopMs: number
+}
+
+export const defaultLimits: GatewayLimits = {
+  maxHeadBytes: 32 * 1024,
+  headMs: 30_000,
+  idleMs: 75_000,
+  firstByteMs: 10_000,
+  connectMs: 3_000,
+  connectionsPerHost: 128,
+  inFlightPerHost: 1_024,
+  wholeBodyBytes: 16 * 1024,
+  maxBodyBytes: Infinity,
+  healthEveryMs: 1_000,
+  healthTimeoutMs: 1_000,
+  healthFailures: 2,
+  askAgainMs: 250,
+  repeatMs: 10_000,
+  maxRepeats: 100_000,
+  cellsKept: 3_600,
+  stopMs: 3_000,
+}

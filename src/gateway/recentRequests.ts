@@ -1,0 +1,108 @@
+import type { RefusalRule } from '../domain/routing/why.ts'
+
+/** One request as a person looks at it. The route stands for the path: paths and queries may hold what is nobody's business. */
+export interface SeenRequest {
+  readonly id: string
+  /** Epoch milliseconds of its end. */
+  readonly atMs: number
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly ms: number
+  readonly caller: string | null
+  readonly environment: string
+  readonly service: string
+  readonly layer: string | null
+  readonly host: string | null
+  readonly refused: RefusalRule | null
+}
+
+export interface SeenFilter {
+  readonly environment?: string
+  readonly service?: string
+  readonly layer?: string
+  readonly failed?: boolean
+}
+
+const kept = 1_000
+const samplesPerSecond = 20
+const maxServices = 500
+
+interface Ring {
+  readonly requests: SeenRequest[]
+  at: number
+}
+
+interface Rings {
+  readonly failed: Ring
+  readonly sampled: Ring
+  second: number
+  inSecond: number
+}
+
+function add(ring: Ring, request: SeenRequest): void {
+  if (ring.requests.length < kept) {
+    ring.requests.push(request)
+    return
+  }
+  ring.requests[ring.at] = request
+  ring.at = (ring.at + 1) % kept
+}
+
+/** The last 1,000 failed requests of each service, and 1,000 of the others: at most 20 of a second are taken. */
+export class RecentRequests {
+  private readonly byEnvironment = new Map<string, Map<string, Rings>>()
+  private services = 0
+
+  private ringsOf(environment: string, service: string): Rings | undefined {
+    // Two look-ups: joining the names for one would cost more than both, with each request.
+    let byService = this.byEnvironment.get(environment)
+    if (byService === undefined) {
+      byService = new Map()
+      this.byEnvironment.set(environment, byService)
+    }
+    let rings = byService.get(service)
+    if (rings === undefined && this.services < maxServices) {
+      rings = { failed: { requests: [], at: 0 }, sampled: { requests: [], at: 0 }, second: 0, inSecond: 0 }
+      byService.set(service, rings)
+      this.services += 1
+    }
+    return rings
+  }
+
+  /** Whether a request that did not fail should be added now: asked before its record is made. */
+  wantsSample(environment: string, service: string, nowMs: number): boolean {
+    const rings = this.ringsOf(environment, service)
+    if (rings === undefined) return false
+    const second = Math.floor(nowMs / 1000)
+    if (rings.second !== second) {
+      rings.second = second
+      rings.inSecond = 0
+    }
+    rings.inSecond += 1
+    return rings.inSecond <= samplesPerSecond
+  }
+
+  add(request: SeenRequest, failed: boolean): void {
+    const rings = this.ringsOf(request.environment, request.service)
+    if (rings !== undefined) add(failed ? rings.failed : rings.sampled, request)
+  }
+
+  /** Newest first. */
+  list(filter: SeenFilter): SeenRequest[] {
+    const found: SeenRequest[] = []
+    for (const rings of [...this.byEnvironment.values()].flatMap((byService) => [...byService.values()])) {
+      const sources = filter.failed === undefined ? [rings.failed, rings.sampled] : [filter.failed ? rings.failed : rings.sampled]
+      for (const request of sources.flatMap((ring) => ring.requests)) if (matches(request, filter)) found.push(request)
+    }
+    return found.sort((a, b) => b.atMs - a.atMs)
+  }
+}
+
+function matches(request: SeenRequest, filter: SeenFilter): boolean {
+  return (
+    (filter.environment === undefined || request.environment === filter.environment) &&
+    (filter.service === undefined || request.service === filter.service) &&
+    (filter.layer === undefined || request.layer === filter.layer)
+  )
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+
+/**
+ * The body of a request as a stream of its own. The transport destroys the body of an attempt that failed; handed the
+ * request itself, it would take the client's connection with it.
+ */
+export class RequestBody extends Readable {
+  private readonly request: IncomingMessage
+  private left: number
+  private readonly tooLarge: () => void
+
+  /** @param maxBytes beyond, `tooLarge` is called and the body ends with an error. */
+  constructor(request: IncomingMessage, maxBytes: number, tooLarge: () => void) {
+    super({ highWaterMark: 64 * 1024 })
+    this.request = request
+    this.left = maxBytes
+    this.tooLarge = tooLarge
+    request.on('data', (chunk: Buffer) => this.receive(chunk))
+    request.on('end', () => this.push(null))
+    request.on('error', (error) => this.destroy(error))
+    request.on('close', () => {
+      if (!request.complete) this.destroy(new Error('the client went away before its body ended'))
+    })
+    request.pause()
+    // Attempts may end before anybody listens.
+    this.on('error', () => undefined)
+  }
+
+  override _read(): void {
+    this.request.resume()
+  }
+
+  private receive(chunk: Buffer): void {
+    if (this.destroyed) return
+    this.left -= chunk.length
+    if (this.left < 0) {
+      this.tooLarge()
+      this.destroy(new Error('the body is too large'))
+    } else if (!this.push(chunk)) {
+      this.request.pause()
+    }
+  }
+}
+
+/** Reads a small body whole; undefined when the client goes away first. */
+export function readWhole(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
+  request.once('end', () => done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+  request.once('close', () => {
+    if (!request.complete) done(undefined)
+  })
+  request.on('error', () => undefined)
+}

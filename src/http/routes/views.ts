@@ -1,0 +1,34 @@
+import { CofferdamError } from '../../domain/errors.ts'
+import { type HandlerPorts, type Handlers, ok } from '../handler.ts'
+import { toEventDocument } from '../present.ts'
+
+type ViewRoute = 'health' | 'ready' | 'status' | 'holds' | 'logs' | 'events' | 'explain'
+
+export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> {
+  return {
+    health: async () => ok({ ok: true }),
+    ready: async () => {
+      const readiness = await engine.readiness()
+      if (!readiness.ready) {
+        throw new CofferdamError('unreachable', `not ready to serve: ${readiness.text}`, { details: { ready: false, help: 'Wait a moment: it becomes ready by itself.' } })
+      }
+      return ok(readiness)
+    },
+    status: async () => ok(await engine.status()),
+    holds: async () => ok({ holds: await engine.holds() }),
+    logs: async ({ query }) => {
+      const lines = await engine.logs({
+        service: query.service,
+        ...(query.environment === undefined ? {} : { environment: query.environment }),
+        ...(query.host === undefined ? {} : { host: query.host }),
+        lines: query.lines ?? 200,
+      })
+      return ok({ lines })
+    },
+    events: async ({ query }) => {
+      const [events, last] = await Promise.all([engine.events(query.after ?? 0, query.limit ?? 1_000), engine.lastEventId()])
+      return ok({ events: events.map(toEventDocument), last })
+    },
+    explain: async ({ body }) => ok(await engine.explain({ method: body.method, url: body.url, headers: body.headers ?? {} })),
+  }
+}

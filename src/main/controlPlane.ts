@@ -1,0 +1,98 @@
+import { enableCompileCache } from 'node:module'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createDiffBuilds } from '../adapters/builds/diffBuilds.ts'
+import { createTraffic } from '../adapters/gateway/traffic.ts'
+import { createTests } from '../adapters/tests/tests.ts'
+import { readConfig } from '../config/readConfig.ts'
+import { CofferdamError } from '../domain/errors.ts'
+import { createEngine } from '../engine/createEngine.ts'
+import { createApi } from '../http/createApi.ts'
+import { createBuilds } from '../runtime/process/snapshot.ts'
+import { createProcessRuntime } from '../runtime/process/processRuntime.ts'
+import { prepareHome } from '../store/home.ts'
+import { lockHome } from '../store/lock.ts'
+import { openSqliteStore } from '../store/sqlite/openSqliteStore.ts'
+import { createMetrics } from './controlPlaneMetrics.ts'
+import { freePort } from './freePort.ts'
+import { reopenLifeline, watchLifeline } from './lifeline.ts'
+import { systemClock } from './systemClock.ts'
+import { writeFileWhole } from './writeFileWhole.ts'
+import { version } from './version.ts'
+
+enableCompileCache()
+
+const { values } = parseArgs({ options: { home: { type: 'string' }, port: { type: 'string' }, config: { type: 'string' } } })
+const started = performance.now()
+
+function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), text, ...fields })}\n`)
+}
+
+function reportError(kind: string, error: unknown): void {
+  metrics.countError(kind)
+  const stack = error instanceof Error ? error.stack : undefined
+  log('a pass failed and comes back', { kind, error: error instanceof Error ? error.message : String(error), ...(error instanceof CofferdamError ? {} : { stack }) })
+}
+
+const home = prepareHome(values.home ?? resolve('.cofferdam'))
+const lock = lockHome(home.path)
+const store = openSqliteStore(join(home.path, 'state.db'))
+const metrics = createMetrics(store)
+const builds = createBuilds(home.path)
+const hasLifeline = process.env['COFFERDAM_LIFELINE'] === '1'
+const runtime = await createProcessRuntime({ home: home.path, clock: systemClock, builds, ...(hasLifeline ? { lifeline: reopenLifeline() } : {}) })
+const engine = createEngine({
+  store,
+  runtime,
+  builds,
+  traffic: createTraffic(home.path),
+  tests: createTests({ builds, home: home.path }),
+  clock: systemClock,
+  reservePort: freePort,
+  report: reportError,
+  measureLag: metrics.measureLag,
+})
+const api = createApi({
+  engine: engine.api,
+  readConfig,
+  diff: createDiffBuilds(builds.path),
+  token: home.token,
+  store,
+  clock: systemClock,
+  address: { host: '127.0.0.1', port: Number(values.port ?? 0) },
+  metrics: metrics.render,
+  version,
+  onBug: (error, requestId) => reportError(`request ${requestId}`, error),
+})
+
+if (values.config !== undefined) {
+  const config = await readConfig(resolve(values.config))
+  if (!config.ok) throw new CofferdamError('invalid-config', `${values.config}: ${config.problems.map((one) => `${one.path}: ${one.text}`).join('; ')}`)
+  await engine.api.apply(config.organisation, 'engine')
+}
+await engine.start()
+const { url } = await api.listen()
+writeFileWhole(join(home.path, 'api.json'), JSON.stringify({ api: url, pid: process.pid }))
+log('started', { api: url, pid: process.pid, ms: Math.round(performance.now() - started) })
+
+let stopping = false
+async function stop(why: string): Promise<void> {
+  if (stopping) return
+  stopping = true
+  log('stopping', { why })
+  // Whatever hangs here must not keep the process: state is saved before each effect.
+  setTimeout(() => process.exit(0), 4_000).unref()
+  await api.close()
+  await engine.stop()
+  runtime.close()
+  await store.close()
+  lock.release()
+  process.exit(0)
+}
+
+process.on('SIGTERM', () => void stop('SIGTERM'))
+process.on('SIGINT', () => void stop('SIGINT'))
+process.on('SIGHUP', () => undefined)
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+if (hasLifeline) watchLifeline(() => process.exit(0))

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { readConfig } from '../config/readConfig.ts'
+import type { Organisation } from '../domain/catalog/organisation.ts'
+import { CofferdamError } from '../domain/errors.ts'
+import type { StatusDocument } from '../engine/api.ts'
+import { prepareHome } from '../store/home.ts'
+import { layOver, readDemoPlan, type DemoPlan } from './demoPlan.ts'
+import { endInstances } from './endInstances.ts'
+import { createLifeline } from './lifeline.ts'
+import { waitForCleanRequests, waitForHosts } from './readyWait.ts'
+import { startSupervisor, type Supervisor } from './supervisor.ts'
+import type { Child } from './supervise.ts'
+import { writeFileWhole } from './writeFileWhole.ts'
+
+export interface DemoOptions {
+  readonly home: string
+  /** Visits a second; 0: none. */
+  readonly rate: number
+  readonly port: number | 'auto'
+  readonly readyFile?: string
+  readonly workers: number
+}
+
+/** Runs the example in the foreground until SIGINT or SIGTERM; everything it started ends with it. Returns the exit code. */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  if (options.workers !== 1) throw new CofferdamError('usage', `--workers is ${options.workers}; allowed: 1. More than one gateway worker is not built yet`)
+  const home = prepareHome(resolve(options.home))
+  const plan = readDemoPlan()
+  const config = await readConfig(plan.config)
+  if (!config.ok) throw new CofferdamError('invalid-config', `${plan.config} has ${config.problems.length} problems`, { details: { problems: config.problems } })
+  // What a demo that was killed left behind; nothing of this home may run twice.
+  await endInstances(home.path)
+  const stop = new AbortController()
+  const lifeline = createLifeline(home.path)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  let writeReady: () => void = () => undefined
+  const supervisor = await startSupervisor({ home: home.path, config: plan.config, port: options.port, lifeline, secrets: randomSecrets(config.organisation), changed: () => writeReady() })
+  try {
+    await runUntilStopped(options, { home: home.path, token: home.token, plan, organisation: config.organisation, supervisor, signal: stop.signal, onReady: (write) => (writeReady = write) })
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  } finally {
+    writeReady = () => undefined
+    process.stdout.write('\nstopping …\n')
+    await supervisor.end()
+    lifeline.cut()
+    if (options.readyFile !== undefined) rmSync(options.readyFile, { force: true })
+  }
+  return 0
+}
+
+interface Running {
+  readonly home: string
+  readonly token: string
+  readonly plan: DemoPlan
+  readonly organisation: Organisation
+  readonly supervisor: Supervisor
+  readonly signal: AbortSignal
+  readonly onReady: (write: () => void) => void
+}
+
+async function runUntilStopped(options: DemoOptions, running: Running): Promise<void> {
+  const { supervisor, signal, organisation } = running
+  const startedAt = performance.now()
+  process.stdout.write(`starting ${organisation.services.length} services in ${organisation.environments.map((one) => one.name).join(' and ')} …\n`)
+  const status = await waitForHosts(supervisor.api, signal)
+  const front = frontOf(status, productionOf(organisation))
+  const load = options.rate > 0 ? supervisor.startLoad(['--front', front, '--rate', String(options.rate), '--plan', running.plan.planFile]) : undefined
+  const paths = organisation.services.flatMap((service) => service.routes.map((route) => route.path))
+  await waitForCleanRequests({ api: supervisor.api, metrics: supervisor.metrics, hasLoad: load !== undefined, paths, front: () => front, signal })
+  if (options.readyFile !== undefined) {
+    const file = resolve(options.readyFile)
+    const write = () => writeFileWhole(file, `${JSON.stringify(readyDocument(running, status, load, options.rate), null, 1)}\n`)
+    write()
+    running.onReady(write)
+  }
+  printReady(running, status, performance.now() - startedAt, options)
+  await addBuilds(running)
+  await new Promise<void>((done) => {
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', () => done(), { once: true })
+  })
+}
+
+function productionOf(organisation: Organisation): string {
+  return organisation.pipeline.stages.at(-1)?.environment ?? ''
+}
+
+function frontOf(status: StatusDocument, environment: string): string {
+  return status.environments.find((one) => one.name === environment)?.front ?? ''
+}
+
+/** One document for scripts: what runs, where, and which processes. */
+function readyDocument(running: Running, status: StatusDocument, load: Child | undefined, rate: number) {
+  const { supervisor, home } = running
+  return {
+    schema: 'cofferdam.ready/1',
+    home,
+    pid: process.pid,
+    api: supervisor.api,
+    ui: null,
+    tokenFile: `${home}/token`,
+    controlPlane: { pid: supervisor.controlPlane.pid() ?? null },
+    gateways: [{ id: 'g1', pid: supervisor.gateway.pid() ?? null, metrics: supervisor.metrics }],
+    environments: Object.fromEntries(status.environments.map((one) => [one.name, { front: one.front }])),
+    load: load ? { pid: load.pid() ?? null, rate } : null,
+  }
+}
+
+/** A value for every secret that the example refers to and that is not set: random, for this run, never written down. */
+function randomSecrets(organisation: Organisation): Readonly<Record<string, string>> {
+  const secrets: Record<string, string> = {}
+  for (const environment of organisation.environments) {
+    for (const settings of Object.values(environment.settings)) {
+      for (const value of Object.values(settings)) {
+        if (value.kind === 'secret' && value.from === 'env' && process.env[value.name] === undefined) secrets[value.name] = randomBytes(24).toString('hex')
+      }
+    }
+  }
+  return secrets
+}
+
+/** The example's builds become builds of the home as any other would: over the API. */
+async function addBuilds(running: Running): Promise<void> {
+  const { supervisor, plan, organisation, home, token, signal } = running
+  for (const build of plan.builds) {
+    if (signal.aborted) return
+    const from = organisation.services.find((one) => one.name === build.service)?.from
+    if (from === undefined) continue
+    const laid = layOver(home, from, build)
+    try {
+      const body = JSON.stringify({ service: build.service, from: laid.folder, name: build.name, about: build.about })
+      const answer = await fetch(`${supervisor.api}/api/v1/builds`, { method: 'POST', body, signal, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } })
+      if (!answer.ok) process.stderr.write(`build ${build.name} of ${build.service} could not be added: ${await answer.text()}\n`)
+    } finally {
+      laid.remove()
+    }
+  }
+}
+
+function printReady(running: Running, status: StatusDocument, ms: number, options: DemoOptions): void {
+  const { supervisor, plan, home } = running
+  const hosts = status.environments.map((one) => `${one.services.reduce((total, service) => total + service.hosts.length, 0)} in ${one.name}`).join(', ')
+  const first = plan.builds[0]
+  const bad = plan.builds.find((build) => build.name !== first?.name && build.service === first?.service)
+  const at = options.home === '.cofferdam' ? '' : ` --home ${home}`
+  const lines = [
+    `ready in ${(ms / 1000).toFixed(1)} s: ${hosts}${options.rate > 0 ? `; ${options.rate} visits a second` : ''}`,
+    ...status.environments.map((one) => `  ${one.name.padEnd(12)} ${one.front}`),
+    `  ${'API'.padEnd(12)} ${supervisor.api}`,
+    '',
+    'In another terminal, try:',
+    `  ./cofferdam status${at}`,
+    ...(first ? [`  ./cofferdam deploy ${first.service} --build ${first.name} --wait${at}     # arrives`] : []),
+    ...(bad ? [`  ./cofferdam builds ${bad.service}${at}                        # the others have defects: watch one come home`.replace('builds', 'build list')] : []),
+    ...(first ? [`  ./cofferdam rollback ${first.service}${at}`] : []),
+    '',
+    'Ctrl-C ends everything.',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}

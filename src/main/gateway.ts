@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, unlink } from 'node:fs/promises'
+import { enableCompileCache } from 'node:module'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { serveAdmin } from '../gateway/admin.ts'
+import { Gateway } from '../gateway/gateway.ts'
+import { defaultLimits } from '../gateway/limits.ts'
+import { serveMetrics } from '../gateway/metrics.ts'
+import { writeDurably } from '../gateway/tableFile.ts'
+
+enableCompileCache()
+
+const usage = 'usage: node src/main/gateway.ts --dir DIR --id ID [--metrics-port N] [--workers 1]'
+
+interface Options {
+  readonly dir: string
+  readonly id: string
+  readonly metricsPort: number
+}
+
+function fail(message: string, code: number): never {
+  process.stderr.write(`gateway: ${message}\n`)
+  process.exit(code)
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: { dir: { type: 'string' }, id: { type: 'string' }, 'metrics-port': { type: 'string' }, workers: { type: 'string' } },
+  })
+  const { dir, id } = values
+  if (dir === undefined || id === undefined) fail(usage, 2)
+  const metricsPort = Number(values['metrics-port'] ?? '0')
+  if (!Number.isInteger(metricsPort) || metricsPort < 0 || metricsPort > 65_535) fail(`--metrics-port is "${values['metrics-port']}"; allowed: 0 (any free one) to 65535`, 2)
+  const workers = values.workers ?? '1'
+  if (workers !== '1') fail(`--workers is "${workers}"; allowed: 1. More than one worker is not built yet`, 2)
+  return { dir: resolve(dir), id, metricsPort }
+}
+
+function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), text, ...fields })}\n`)
+}
+
+/** In a demo the supervisor holds the only write end of this pipe: when it is gone, so are we. */
+function endWithSupervisor(stop: (why: string) => void): void {
+  const pipe = createReadStream('', { fd: 3 })
+  pipe.on('data', () => undefined)
+  pipe.on('close', () => stop('the supervisor is gone'))
+  pipe.on('error', () => stop('the supervisor is gone'))
+}
+
+const options = readOptions()
+await mkdir(options.dir, { recursive: true, mode: 0o700 })
+const gateway = new Gateway(options.dir, options.id, defaultLimits)
+const metrics = await serveMetrics(options.metricsPort, () => gateway.metrics()).catch((error: Error) =>
+  fail(`port ${options.metricsPort} for metrics cannot be opened: ${error.message}; choose another with --metrics-port`, 3),
+)
+const socketPath = join(options.dir, 'admin.sock')
+const admin = await serveAdmin(socketPath, gateway, metrics.port).catch((error: Error) => fail(error.message, 3))
+await writeDurably(options.dir, 'metrics.json', Buffer.from(`${JSON.stringify({ port: metrics.port })}\n`))
+for (const problem of await gateway.start()) log('the table on disk cannot be used', { problem })
+log('started', { id: options.id, pid: process.pid, generation: gateway.generation, metrics: metrics.port })
+
+let isStopping = false
+function stop(why: string): void {
+  if (isStopping) return
+  isStopping = true
+  log('stopping', { why })
+  admin.close()
+  admin.closeAllConnections()
+  metrics.server.close()
+  metrics.server.closeAllConnections()
+  void Promise.allSettled([gateway.stop(defaultLimits.stopMs), unlink(socketPath)]).then(() => process.exit(0))
+}
+
+process.on('SIGTERM', () => stop('SIGTERM'))
+process.on('SIGINT', () => stop('SIGINT'))
+// The gateway outlives the terminal and the process that started it.
+process.on('SIGHUP', () => undefined)
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+if (process.env['COFFERDAM_LIFELINE'] === '1') endWithSupervisor(stop)

@@ -1,0 +1,91 @@
+import type { StatusDocument } from '../engine/api.ts'
+
+export interface ReadyParts {
+  readonly api: string
+  readonly metrics: string
+  /** With load: its requests are watched. Without: so many are sent. */
+  readonly hasLoad: boolean
+  /** Front-door paths to ask, of services. */
+  readonly paths: readonly string[]
+  readonly front: () => string | undefined
+  readonly signal: AbortSignal
+}
+
+const lookEveryMs = 100
+const requestsWithLoad = 100
+const requestsWithout = 20
+const requestWithinMs = 2_000
+
+/** The status, once every host of every service is ready and the gateway has the table. */
+export async function waitForHosts(api: string, signal: AbortSignal): Promise<StatusDocument> {
+  for (;;) {
+    signal.throwIfAborted()
+    const status = await getJson<StatusDocument>(`${api}/api/v1/status`)
+    if (status && isReady(status)) return status
+    await pause()
+  }
+}
+
+function isReady(status: StatusDocument): boolean {
+  const hosts = status.environments.flatMap((environment) => environment.services.flatMap((service) => service.hosts))
+  return hosts.length > 0 && hosts.every((host) => host.ready) && status.gateways.every((gateway) => !gateway.silent && gateway.generation !== null)
+}
+
+/** Resolves when the last requests at the front door had no answer of the gateway's own. */
+export async function waitForCleanRequests(parts: ReadyParts): Promise<void> {
+  if (!parts.hasLoad) return sendClean(parts)
+  for (;;) {
+    parts.signal.throwIfAborted()
+    const before = await countRequests(parts.metrics)
+    for (;;) {
+      await pause()
+      parts.signal.throwIfAborted()
+      const now = await countRequests(parts.metrics)
+      if (now.refused > before.refused) break
+      if (now.requests - before.requests >= requestsWithLoad) return
+    }
+  }
+}
+
+async function sendClean(parts: ReadyParts): Promise<void> {
+  let clean = 0
+  for (let round = 0; clean < requestsWithout; round += 1) {
+    parts.signal.throwIfAborted()
+    const path = parts.paths[round % parts.paths.length] ?? '/'
+    const answer = await fetch(`${parts.front() ?? ''}${path}`, { signal: AbortSignal.timeout(requestWithinMs) }).catch(() => undefined)
+    await answer?.body?.cancel()
+    if (answer && !answer.headers.has('x-cofferdam-refused')) clean += 1
+    else {
+      clean = 0
+      await pause()
+    }
+  }
+}
+
+async function countRequests(metrics: string): Promise<{ readonly requests: number; readonly refused: number }> {
+  const text = await fetch(metrics, { signal: AbortSignal.timeout(requestWithinMs) }).then((answer) => answer.text(), () => '')
+  return { requests: sumOf(text, 'cofferdam_requests_total'), refused: sumOf(text, 'cofferdam_refused_total') }
+}
+
+function sumOf(text: string, name: string): number {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+    .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+}
+
+export async function getJson<T>(url: string): Promise<T | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(requestWithinMs) })
+    return answer.ok ? ((await answer.json()) as T) : undefined
+  } catch {
+    // Not up yet; whoever waits looks again.
+    return undefined
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, lookEveryMs)
+  })
+}

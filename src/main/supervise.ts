@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import type { Lifeline } from './lifeline.ts'
+
+export interface ChildSpec {
+  readonly name: string
+  /** Arguments of Node: the entry file first. */
+  readonly args: readonly string[]
+  readonly log: string
+  /** Started again when it dies; the load generator is not. */
+  readonly restart: boolean
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface Child {
+  readonly pid: () => number | undefined
+  /** TERM, then KILL after `graceMs`; it is not started again. Resolves when it is gone. */
+  readonly stop: (graceMs: number) => Promise<void>
+}
+
+const firstBackOffMs = 200
+const longestBackOffMs = 5_000
+/** A child that lived so long starts its back-off anew. */
+const healthyAfterMs = 10_000
+
+/** Keeps one process of ours running. Without a lifeline it outlives this process. */
+export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, changed: () => void): Child {
+  let child: ChildProcess | undefined
+  let stopping = false
+  let failures = 0
+  let timer: NodeJS.Timeout | undefined
+
+  function start(): void {
+    const log = openSync(spec.log, 'a', 0o600)
+    const readEnd = lifeline?.openReadEnd()
+    const startedAt = performance.now()
+    child = spawn(process.execPath, spec.args, {
+      stdio: ['ignore', log, log, ...(readEnd === undefined ? [] : [readEnd])],
+      detached: true,
+      env: { ...process.env, ...spec.env, ...(readEnd === undefined ? {} : { COFFERDAM_LIFELINE: '1' }) },
+    })
+    closeSync(log)
+    if (readEnd !== undefined) closeSync(readEnd)
+    if (!lifeline) child.unref()
+    child.on('error', () => undefined)
+    child.once('exit', () => {
+      child = undefined
+      failures = performance.now() - startedAt > healthyAfterMs ? 0 : failures + 1
+      changed()
+      if (!stopping && spec.restart) timer = setTimeout(start, Math.min(longestBackOffMs, firstBackOffMs * 2 ** failures))
+    })
+    changed()
+  }
+
+  start()
+  return {
+    pid: () => child?.pid,
+    stop: async (graceMs) => {
+      stopping = true
+      clearTimeout(timer)
+      const dying = child
+      if (!dying) return
+      const gone = new Promise<void>((resolve) => dying.once('exit', () => resolve()))
+      dying.kill('SIGTERM')
+      const kill = setTimeout(() => dying.kill('SIGKILL'), graceMs)
+      await gone
+      clearTimeout(kill)
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { endInstances } from './endInstances.ts'
+import { freePort } from './freePort.ts'
+import type { Lifeline } from './lifeline.ts'
+import { superviseChild, type Child } from './supervise.ts'
+
+export interface SupervisorOptions {
+  readonly home: string
+  /** The configuration that the control plane applies when it starts. */
+  readonly config: string
+  readonly port: number | 'auto'
+  /** With it everything ends when this process does. */
+  readonly lifeline?: Lifeline
+  /** Secrets for the control plane: in its environment only, never on disk. */
+  readonly secrets: Readonly<Record<string, string>>
+  /** Called when a pid changed. */
+  readonly changed: () => void
+}
+
+export interface Supervisor {
+  readonly api: string
+  readonly metrics: string
+  readonly controlPlane: Child
+  readonly gateway: Child
+  readonly startLoad: (args: readonly string[]) => Child
+  /** Everything that was started is gone when it resolves. */
+  readonly end: () => Promise<void>
+}
+
+const gatewayId = 'g1'
+
+function entry(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url))
+}
+
+/** Starts control plane and gateway and starts a dead one again. */
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const { home, lifeline, changed } = options
+  const port = await freePort(options.port)
+  const gatewayFolder = join(home, 'gateways', gatewayId)
+  const logs = join(home, 'logs')
+  for (const folder of [gatewayFolder, logs]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  rmSync(join(home, 'api.json'), { force: true })
+  const metricsPort = await keptMetricsPort(gatewayFolder)
+
+  const gateway = superviseChild(
+    { name: gatewayId, args: [entry('gateway.ts'), '--dir', gatewayFolder, '--id', gatewayId, '--metrics-port', String(metricsPort)], log: join(logs, `gateway-${gatewayId}.log`), restart: true, env: {} },
+    lifeline,
+    changed,
+  )
+  const controlPlane = superviseChild(
+    { name: 'control plane', args: [entry('controlPlane.ts'), '--home', home, '--port', String(port), '--config', options.config], log: join(logs, 'control-plane.log'), restart: true, env: options.secrets },
+    lifeline,
+    changed,
+  )
+  let load: Child | undefined
+  return {
+    api: `http://127.0.0.1:${port}`,
+    metrics: `http://127.0.0.1:${metricsPort}/metrics`,
+    controlPlane,
+    gateway,
+    startLoad: (args) => {
+      load = superviseChild({ name: 'load', args: [entry('../load/main.ts'), ...args], log: join(logs, 'load.log'), restart: false, env: {} }, lifeline, changed)
+      return load
+    },
+    end: async () => {
+      await load?.stop(1_000)
+      await controlPlane.stop(4_000)
+      await endInstances(home)
+      await gateway.stop(3_500)
+      rmSync(join(home, 'api.json'), { force: true })
+    },
+  }
+}
+
+/** Whoever scrapes it knows the port: it stays the same while it is free. */
+async function keptMetricsPort(folder: string): Promise<number> {
+  const kept = readPort(join(folder, 'metrics.json'))
+  if (kept !== undefined) {
+    try {
+      return await freePort(kept)
+    } catch {
+      // Taken by another program meanwhile.
+    }
+  }
+  return freePort('auto')
+}
+
+function readPort(path: string): number | undefined {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { port?: number }).port
+  } catch {
+    // No gateway has run here yet.
+    return undefined
+  }
+}

@@ -1,0 +1,37 @@
+import type { InstanceSeen, InstanceSpec } from '../domain/catalog/instance.ts'
+import type { Exit } from './backOff.ts'
+
+export type Failure = NonNullable<InstanceSeen['failure']>
+
+function name(spec: InstanceSpec): string {
+  return `host "${spec.host}" of "${spec.service}" in "${spec.environment}" (build "${spec.build.name}")`
+}
+
+/** Too many exits in the crash window. */
+export function crashLoop(spec: InstanceSpec, exits: readonly Exit[], lastLines: readonly string[]): Failure {
+  const code = exits.at(-1)?.code ?? -1
+  const command = spec.command.join(' ')
+  const hint = code === 127 || code === 126 ? ' (the command was not found or is not executable)' : ''
+  return {
+    cause: 'crash-loop',
+    text: `${name(spec)} ended ${exits.length} times within ${spec.crashes.withinMs / 1000} s, last ${ending(code)}${hint}: "${command}"; its last lines: ${lastLines.join('\n').slice(-2_000) || '(none)'}`,
+  }
+}
+
+/** Never answered its health path in time. */
+export function notReady(spec: InstanceSpec, port: number, last: string): Failure {
+  return {
+    cause: 'not-ready',
+    text: `${name(spec)} did not answer 2xx to GET http://127.0.0.1:${port}${spec.ready.path} within ${spec.ready.withinMs / 1000} s: ${last}; a service listens on $HOST:$PORT`,
+  }
+}
+
+/** Could not be started at all. */
+export function cannotStart(spec: InstanceSpec, why: string): Failure {
+  return { cause: 'cannot-start', text: `${name(spec)} cannot be started: ${why}` }
+}
+
+function ending(code: number): string {
+  if (code === -1) return 'in an unknown way (nobody saw its exit)'
+  return code > 128 ? `with code ${code} (signal ${code - 128})` : `with code ${code}`
+}

@@ -1,0 +1,184 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { constants, createReadStream } from 'node:fs'
+import { access, chmod, copyFile, link, mkdir, readdir, realpath, rename, rm, stat, symlink, unlink } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
+import { CofferdamError } from '../../domain/errors.ts'
+import type { Builds } from '../../engine/ports.ts'
+import { checkLimits, leaving, listTree } from './tree.ts'
+import type { TreeEntry } from './tree.ts'
+
+const copiesAtOnce = 8
+const attempts = 3
+
+/**
+ * Builds of the process runtime: trees under `<home>/builds/<sha256>/`. Files are read-only and, when equal, hard-linked
+ * between snapshots through `<home>/content/`, never with the source.
+ */
+export function createBuilds(home: string): Builds {
+  const root = resolve(home)
+  let swept: Promise<void> | undefined
+  const treePath = (digest: string) => join(root, 'builds', hexOf(digest))
+  return {
+    snapshot: async (from, command) => {
+      await (swept ??= sweepUnfinished(root))
+      return snapshot(root, from, command)
+    },
+    has: async (digest) => /^sha256:[0-9a-f]{64}$/.test(digest) && (await exists(treePath(digest))),
+    path: treePath,
+  }
+}
+
+/** Removes what a process that died in the middle of a snapshot left behind. */
+async function sweepUnfinished(home: string): Promise<void> {
+  const names = await readdir(join(home, 'builds')).catch(() => [])
+  for (const name of names) if (name.startsWith('.tmp-')) await rm(join(home, 'builds', name), { recursive: true, force: true })
+}
+
+function hexOf(digest: string): string {
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1]
+  if (hex === undefined) throw new CofferdamError('unknown-build', `"${digest}" is not a digest; one looks like sha256: and 64 hex digits`)
+  return hex
+}
+
+type Snapshot = Awaited<ReturnType<Builds['snapshot']>>
+
+async function snapshot(home: string, from: string, command: readonly string[]): Promise<Snapshot> {
+  if (command.length === 0) throw new CofferdamError('not-a-service-folder', `folder "${from}" comes without a run command`)
+  const source = await sourceFolder(from)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await copyOnce(home, source, command)
+    } catch (error) {
+      // An editor that saves by rename makes a listed file vanish for a moment.
+      const vanished = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+      if (!vanished || attempt === attempts) throw readable(source, error)
+    }
+  }
+}
+
+async function sourceFolder(from: string): Promise<string> {
+  try {
+    const source = await realpath(from)
+    if ((await stat(source)).isDirectory()) return source
+  } catch (cause) {
+    throw new CofferdamError('not-a-service-folder', `folder "${from}" cannot be opened`, { cause })
+  }
+  throw new CofferdamError('not-a-service-folder', `"${from}" is a file, not a folder`)
+}
+
+function readable(source: string, error: unknown): unknown {
+  if (error instanceof CofferdamError || !(error instanceof Error) || !('code' in error)) return error
+  const path = 'path' in error ? String(error.path) : source
+  const text = error.code === 'ENOENT' ? 'kept changing while it was copied' : `cannot be copied (${String(error.code)})`
+  return new CofferdamError('not-a-service-folder', `folder "${source}" cannot become a build: "${path}" ${text}`, { cause: error })
+}
+
+/** Everything is computed from the copy, so a file that changes meanwhile is either old or new, and the digest is right for it. */
+async function copyOnce(home: string, source: string, command: readonly string[]): Promise<Snapshot> {
+  const entries = await listTree(source, home)
+  const temporary = join(home, 'builds', `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`)
+  await mkdir(temporary, { recursive: true })
+  try {
+    for (const entry of entries) if (entry.kind === 'folder') await mkdir(join(temporary, entry.path))
+    for (const entry of entries) if (entry.kind === 'link') await symlink(entry.target, join(temporary, entry.path))
+    const copied = await copyFiles(home, source, temporary, entries)
+    await checkLinks(source, temporary, entries)
+    const hex = digestOf(command, entries, copied)
+    await publish(temporary, join(home, 'builds', hex))
+    const bytes = [...copied.values()].reduce((sum, file) => sum + file.bytes, 0)
+    return { digest: `sha256:${hex}`, bytes, files: entries.filter((entry) => entry.kind !== 'folder').length }
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+interface CopiedFile {
+  readonly hash: string
+  readonly bytes: number
+}
+
+async function copyFiles(
+  home: string, source: string, temporary: string, entries: readonly TreeEntry[],
+): Promise<ReadonlyMap<string, CopiedFile>> {
+  const files = entries.filter((entry) => entry.kind === 'file')
+  const copied = new Map<string, CopiedFile>()
+  let next = 0
+  let bytes = 0
+  const work = async () => {
+    for (let file = files[next++]; file !== undefined; file = files[next++]) {
+      const to = join(temporary, file.path)
+      await copyFile(join(source, file.path), to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+      const hash = await hashOf(to)
+      await chmod(to, file.executable ? 0o555 : 0o444)
+      bytes += hash.bytes
+      checkLimits(source, { files: 0, bytes })
+      await shareContent(home, to, `${hash.hash}-${file.executable ? 'x' : 'r'}`, hash.hash)
+      copied.set(file.path, hash)
+    }
+  }
+  const results = await Promise.allSettled(Array.from({ length: copiesAtOnce }, work))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  return copied
+}
+
+async function hashOf(path: string): Promise<CopiedFile> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    hash.update(chunk)
+    bytes += chunk.length
+  }
+  return { hash: hash.digest('hex'), bytes }
+}
+
+/** Replaces the copy by a link to the equal file of the content store, which is hashed again: a damaged one must not spread. */
+async function shareContent(home: string, copy: string, name: string, hash: string): Promise<void> {
+  const stored = join(home, 'content', name.slice(0, 2), name)
+  try {
+    if ((await exists(stored)) && (await hashOf(stored)).hash === hash) {
+      const spare = join(home, 'content', `.spare-${randomBytes(6).toString('hex')}`)
+      await link(stored, spare)
+      await rename(spare, copy)
+      return
+    }
+    await mkdir(dirname(stored), { recursive: true })
+    await unlink(stored).catch(() => undefined)
+    await link(copy, stored)
+  } catch {
+    // Sharing only saves disk: without it (link limit, a file system without links, a race) the copy stands by itself.
+  }
+}
+
+async function checkLinks(source: string, temporary: string, entries: readonly TreeEntry[]): Promise<void> {
+  const root = await realpath(temporary)
+  for (const entry of entries) {
+    if (entry.kind !== 'link') continue
+    const real = await realpath(join(temporary, entry.path)).catch(() => undefined)
+    if (real !== undefined && real !== root && !real.startsWith(root + sep)) throw leaving(source, entry.path, entry.target)
+  }
+}
+
+function digestOf(command: readonly string[], entries: readonly TreeEntry[], copied: ReadonlyMap<string, CopiedFile>): string {
+  const hash = createHash('sha256')
+  const line = (...parts: readonly string[]) => hash.update(`${JSON.stringify(parts)}\n`)
+  line('cofferdam-build-1', ...command)
+  for (const entry of entries) {
+    if (entry.kind === 'file') line(entry.executable ? 'x' : 'r', entry.path, copied.get(entry.path)?.hash ?? '')
+    else if (entry.kind === 'link') line('l', entry.path, entry.target)
+    else line('d', entry.path)
+  }
+  return hash.digest('hex')
+}
+
+async function publish(temporary: string, path: string): Promise<void> {
+  if (await exists(path)) return
+  try {
+    await rename(temporary, path)
+  } catch (error) {
+    if (!(await exists(path))) throw error // else another snapshot of the same content was first
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false)
+}

@@ -1,0 +1,116 @@
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely, SqliteDialect } from 'kysely'
+import { CofferdamError } from '../../domain/errors.ts'
+import type { DocumentKind, Documents, Event, Store, Stored } from '../../engine/ports.ts'
+import { boundLimit } from '../limits.ts'
+import { adaptDatabase } from './adaptDatabase.ts'
+import { createAnswers } from './answers.ts'
+import { createCommit } from './commit.ts'
+import { toEvent } from './eventRow.ts'
+import { migrate } from './migrate.ts'
+import { createRun } from './run.ts'
+import type { Tables } from './tables.ts'
+
+export interface StoreOptions {
+  /** Called after each commit that appended events, when they are durable. */
+  readonly onEvents?: (events: readonly Event[]) => void
+}
+
+/**
+ * Opens the store of a home, creating and migrating the file as needed.
+ *
+ * @param path the database file; `:memory:` for one that ends with the process.
+ * @throws `home-unusable`, naming the path, when it cannot be opened, written or understood.
+ */
+export function openSqliteStore(path: string, options: StoreOptions = {}): Store {
+  const database = openDatabase(path)
+  const adapted = adaptDatabase(database)
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapted }) })
+  const run = createRun(database, adapted)
+  const commit = createCommit(db, run)
+  const answers = createAnswers(db, run)
+  const reads = createReads(db)
+
+  return {
+    ...reads,
+    ...answers,
+    commit: async (write) => {
+      const committed = commit.commit(write)
+      if (committed.saved && committed.events.length > 0) options.onEvents?.(committed.events)
+      return committed
+    },
+    next: async (counter) => run.transaction(() => commit.increase(counter)),
+    close: async () => {
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    // The wait for someone who looks into the file from outside.
+    database = new DatabaseSync(path, { timeout: 10_000 })
+    database.exec('pragma journal_mode = wal')
+    database.exec('pragma synchronous = full')
+    migrate(database, path)
+    return database
+  } catch (error) {
+    database?.close()
+    if (error instanceof CofferdamError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CofferdamError('home-unusable', `the database ${path} cannot be opened: ${why}`, { cause: error })
+  }
+}
+
+function createReads(db: Kysely<Tables>): Pick<Store, 'load' | 'list' | 'events' | 'lastEventId' | 'observations'> {
+  return {
+    load: async (kind, id) => {
+      const row = await db
+        .selectFrom('documents')
+        .select(['id', 'revision', 'document'])
+        .where('kind', '=', kind)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row === undefined ? undefined : toStored<typeof kind>(row)
+    },
+    list: async (kind, filter = {}) => {
+      let query = db.selectFrom('documents').select(['id', 'revision', 'document']).where('kind', '=', kind)
+      if (filter.service !== undefined) query = query.where('service', '=', filter.service)
+      if (filter.phases !== undefined) query = query.where('phase', 'in', filter.phases)
+      const rows = await query.orderBy('created', 'desc').limit(boundLimit(filter.limit)).execute()
+      return rows.map((row) => toStored<typeof kind>(row))
+    },
+    events: async (after, limit) => {
+      const rows = await db
+        .selectFrom('events')
+        .selectAll()
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(boundLimit(limit))
+        .execute()
+      return rows.map(toEvent)
+    },
+    lastEventId: async () => {
+      const row = await db
+        .selectFrom('events')
+        .select((select) => select.fn.max('id').as('last'))
+        .executeTakeFirst()
+      return row?.last ?? 0
+    },
+    observations: (rollout, afterN, limit) =>
+      db
+        .selectFrom('observations')
+        .selectAll()
+        .where('rollout', '=', rollout)
+        .where('n', '>', afterN)
+        .orderBy('n')
+        .limit(boundLimit(limit))
+        .execute(),
+  }
+}
+
+function toStored<K extends DocumentKind>(row: { id: string; revision: number; document: string }): Stored<K> {
+  const document: Documents[K] = JSON.parse(row.document)
+  return { id: row.id, revision: row.revision, document }
+}
