@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
+// The launcher has done so already; this is for those who start it without.
 enableCompileCache()
 
 // Asked for by scripts at every turn, so it loads nothing else.

@@ -1,4 +1,6 @@
 const longestCompared = 64
+/** A hint is not worth more: so many words are compared with so many others. */
+const mostCompared = 300
 
 /**
  * Number of single-character edits (insert, delete, replace, swap of neighbours) between two words: the optimal string
@@ -26,7 +28,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const small = word.toLowerCase()
   let found: string | undefined
   let least = Math.max(1, Math.min(3, Math.floor(word.length / 2))) + 1
+  let compared = 0
   for (const candidate of candidates) {
+    if (++compared > mostCompared) break
     if (Math.abs(candidate.length - word.length) > 3) continue
     const distance = editDistance(small, candidate.toLowerCase())
     if (distance < least) {

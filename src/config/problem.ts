@@ -49,8 +49,8 @@ export function sentence(finding: Finding, path: string): string {
 export function shownValue(path: Path, value: unknown): unknown {
   if (value === undefined) return null
   if (path.includes('secret')) return '(not shown)'
-  const text = JSON.stringify(value) ?? String(value)
-  if (text.length <= longestValue) return JSON.parse(JSON.stringify(value) ?? 'null') as unknown
+  const text = JSON.stringify(value)
+  if (text.length <= longestValue) return JSON.parse(text) as unknown
   return `${text.slice(0, longestValue)}…`
 }
 

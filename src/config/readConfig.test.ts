@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -371,78 +370,5 @@ describe('files', () => {
       ok: false,
       problems: [{ path: 'services.blog-ui.from' }],
     })
-  })
-})
-
-describe('whatever the text says', () => {
-  const anyYaml = fc.oneof(
-    fc.string({ maxLength: 200, unit: 'binary' }),
-    fc
-      .array(fc.constantFrom(...'{}[]:,-?&*!|>\'"#%@` \n\tabc0123<~'), { maxLength: 80 })
-      .map((parts) => parts.join('')),
-  )
-  const mutated = fc
-    .array(
-      fc.record({
-        at: fc.nat(example.length),
-        length: fc.nat(30),
-        text: fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('null', '[]', '{}', '~', '5', '&a', '*a')),
-      }),
-      { minLength: 1, maxLength: 4 },
-    )
-    .map((edits) =>
-      edits.reduce((text, { at, length, text: put }) => text.slice(0, at) + put + text.slice(at + length), example),
-    )
-
-  test('reading never throws, and each problem has a place, what is allowed and one line of text', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.oneof(anyYaml, mutated), async (text) => {
-        const reading = await readConfigText(text, join(folder, 'cofferdam.yaml'))
-        if (reading.ok) return
-        expect(reading.problems.length).toBeGreaterThan(0)
-        for (const problem of reading.problems) {
-          expect(problem.allowed).not.toBe('')
-          expect(problem.text).not.toContain('\n')
-        }
-        expect(JSON.parse(JSON.stringify(reading))).toStrictEqual(reading)
-      }),
-      { numRuns: 400 },
-    )
-  })
-
-  test('a known key with any value is judged without a throw', async () => {
-    const keys = fc.constantFrom(
-      'cofferdam',
-      'environments',
-      'pipeline',
-      'analysis',
-      'services',
-      'production',
-      'stages',
-      'hosts',
-      'settings',
-      'tests',
-      'routes',
-      'constructor',
-      '__proto__',
-      'toString',
-    )
-    const { value } = fc.letrec((tie) => ({
-      value: fc.oneof(
-        { maxDepth: 5 },
-        fc.constantFrom(null, true, 0, -1, 1.5, '', 'canary', '5%', '[', '1h'),
-        tie('map'),
-        tie('list'),
-      ),
-      map: fc.dictionary(keys, tie('value'), { maxKeys: 5 }),
-      list: fc.array(tie('value'), { maxLength: 3 }),
-    }))
-    await fc.assert(
-      fc.asyncProperty(value, async (data) => {
-        const reading = await readConfigText(JSON.stringify(data) ?? 'null', join(folder, 'cofferdam.yaml'))
-        expect(reading.ok).toBe(false)
-      }),
-      { numRuns: 300 },
-    )
   })
 })

@@ -62,7 +62,7 @@ function rowsInside(path: string, schema: JsonSchema): Row[] {
 /** ` (canary)`: which of several alternatives the rows are about. */
 function constantOf(branch: JsonSchema): string {
   const found = Object.values(branch.properties ?? {}).find((inner) => inner.const !== undefined)
-  return found === undefined ? '' : ` (${String(found.const)})`
+  return typeof found?.const === 'string' ? ` (${found.const})` : ''
 }
 
 function placeholder(path: string): string {
@@ -76,7 +76,7 @@ function placeholder(path: string): string {
 
 function typeOf(schema: JsonSchema): string {
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' or ')
-  if (schema.type === undefined && schema.const !== undefined) return `\`${String(schema.const)}\``
+  if (typeof schema.const === 'string') return `\`${schema.const}\``
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(' or ')
   if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`
   if (schema.type === 'object') return 'map'

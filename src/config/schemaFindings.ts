@@ -19,63 +19,93 @@ export interface SchemaFindings {
   readonly written: (path: Path) => Path
 }
 
-interface Rename {
-  readonly path: Path
-  readonly from: string
-}
-
 /** More than the schema is deep: each round repairs at least one level, of keys and then of names. */
 const maxRounds = 20
 
 /** All mistakes that the schema alone can see. */
 export function findSchemaMistakes(data: unknown): SchemaFindings {
   const findings: Finding[] = []
-  const renames: Rename[] = []
   const uncertain: Path[] = []
+  // Path in the repaired data → the key that stands there in the file.
+  const renames = new Map<string, string>()
   const written = (path: Path) => writtenPath(path, renames)
   let repaired = data
   for (let round = 0; ; round++) {
     const result = configSchema.safeParse(repaired)
     const issues = result.success ? [] : result.error.issues
-    const unknownKeys = issues.filter((issue) => issue.code === 'unrecognized_keys')
-    const wrongNames = issues.filter((issue) => issue.code === 'invalid_key' && isReplaceable(issue.path as Path))
-    if (unknownKeys.length + wrongNames.length === 0 || round === maxRounds) {
-      const rest = issues.map((issue) => ({ ...toFinding(issue, repaired), repairedPath: issue.path as Path }))
-      const judged = rest.map((finding) => finding.repairedPath)
-      findings.push(...rest.map(({ repairedPath, ...finding }) => ({ ...finding, path: written(repairedPath) })))
+    const repairs = round < maxRounds ? [...findRepairs(issues, repaired)] : []
+    if (repairs.length === 0) {
+      const judged = issues.map((issue) => issue.path as Path)
+      findings.push(...issues.map((issue) => withPath(toFinding(issue, repaired), written)))
       return { findings, repaired, judged, uncertain, written }
     }
-    for (const issue of wrongNames) {
-      const path = issue.path as Path
-      findings.push({ ...toFinding(issue, repaired), path: written(path) })
-      const parent = path.slice(0, -1)
-      const from = String(path.at(-1))
-      const meant = freeName(refusalOf(issue)?.nearest ?? 'unnamed', valueAt(repaired, parent) as object)
-      renames.push({ path: [...parent, meant], from })
-      repaired = replaceKey(repaired, parent, from, meant)
+    for (const { map, certain, found } of repairs) {
+      findings.push(...found.map((finding) => withPath(finding, written)))
+      if (!certain) uncertain.push(map)
     }
-    for (const issue of unknownKeys) {
-      uncertain.push(issue.path as Path)
-      const parent = valueAt(repaired, issue.path as Path) as Record<string, unknown>
-      for (const key of issue.keys) {
-        const known = issue.message.split(', ')
-        const meant = nearest(
-          key,
-          known.filter((word) => !Object.hasOwn(parent, word)),
-        )
-        findings.push({
-          path: [...written(issue.path as Path), key],
-          value: key,
-          allowed: issue.message,
-          says: 'is no known key',
-          atKey: true,
-          ...optional(meant ?? nearest(key, known)),
-        })
-        if (meant !== undefined) renames.push({ path: [...(issue.path as Path), meant], from: key })
-        repaired = replaceKey(repaired, issue.path as Path, key, meant)
-      }
+    for (const { map, keys } of repairs) {
+      repaired = replaceKeys(repaired, map, keys)
+      for (const [from, to] of keys) if (to !== undefined) renames.set(JSON.stringify([...map, to]), from)
     }
   }
+}
+
+/** What one map needs so that its contents can be judged: each of these keys renamed, or left out. */
+interface Repair {
+  readonly map: Path
+  readonly certain: boolean
+  readonly found: readonly Finding[]
+  readonly keys: ReadonlyMap<string, string | undefined>
+}
+
+function* findRepairs(issues: readonly Issue[], data: unknown): Generator<Repair> {
+  const names = issues.filter((issue) => issue.code === 'invalid_key' && isReplaceable(issue.path as Path))
+  for (const map of distinct(names.map((issue) => issue.path.slice(0, -1) as Path))) {
+    const taken = new Set(Object.keys(valueAt(data, map) as object))
+    const found: Finding[] = []
+    const keys = new Map<string, string>()
+    for (const issue of names.filter(
+      ({ path }) => path.length === map.length + 1 && map.every((part, i) => part === path[i]),
+    )) {
+      const meant = freeName(refusalOf(issue)?.nearest ?? 'unnamed', taken)
+      taken.add(meant)
+      keys.set(String(issue.path.at(-1)), meant)
+      found.push(toFinding(issue, data))
+    }
+    yield { map, certain: true, found, keys }
+  }
+  for (const issue of issues) if (issue.code === 'unrecognized_keys') yield repairUnknownKeys(issue, data)
+}
+
+function repairUnknownKeys(issue: Extract<Issue, { code: 'unrecognized_keys' }>, data: unknown): Repair {
+  const map = issue.path as Path
+  const known = issue.message.split(', ')
+  const taken = new Set(Object.keys(valueAt(data, map) as object))
+  const found: Finding[] = []
+  const keys = new Map<string, string | undefined>()
+  for (const key of issue.keys) {
+    const free = known.filter((word) => !taken.has(word))
+    const meant = nearest(key, free)
+    if (meant !== undefined) taken.add(meant)
+    keys.set(key, meant)
+    found.push({
+      path: [...map, key],
+      value: key,
+      allowed: issue.message,
+      says: 'is no known key',
+      atKey: true,
+      ...optional(meant ?? nearest(key, known)),
+    })
+  }
+  return { map, certain: false, found, keys }
+}
+
+function distinct(paths: readonly Path[]): Path[] {
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()]
+}
+
+function withPath(finding: Finding, written: (path: Path) => Path): Finding {
+  return { ...finding, path: written(finding.path) }
 }
 
 /** What stands at a path; undefined when nothing does. */
@@ -93,9 +123,9 @@ function isReplaceable(path: Path): boolean {
   return path.length === 2 || (path.length === 4 && (path[2] === 'data' || path[2] === 'tests'))
 }
 
-function freeName(wanted: string, taken: object): string {
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
   let free = wanted
-  for (let n = 2; Object.hasOwn(taken, free); n++) free = `${wanted.slice(0, 32)}-${n}`
+  for (let n = 2; taken.has(free); n++) free = `${wanted.slice(0, 32)}-${n}`
   return free
 }
 
@@ -129,22 +159,20 @@ function optional(meant: string | undefined): { nearest?: string } {
   return meant === undefined ? {} : { nearest: meant }
 }
 
-function writtenPath(path: Path, renames: readonly Rename[]): Path {
-  return path.map((part, depth) => {
-    const rename = renames.find((one) => one.path.length === depth + 1 && one.path.every((p, i) => p === path[i]))
-    return rename ? rename.from : part
-  })
+function writtenPath(path: Path, renames: ReadonlyMap<string, string>): Path {
+  if (renames.size === 0) return path
+  return path.map((part, depth) => renames.get(JSON.stringify(path.slice(0, depth + 1))) ?? part)
 }
 
-function replaceKey(data: unknown, path: Path, key: string, meant: string | undefined): unknown {
-  const [part, ...rest] = path
+function replaceKeys(data: unknown, [part, ...rest]: Path, keys: Repair['keys']): unknown {
   if (part !== undefined) {
-    if (Array.isArray(data)) return data.map((item, i) => (i === part ? replaceKey(item, rest, key, meant) : item))
+    if (Array.isArray(data)) return data.map((item, i) => (i === part ? replaceKeys(item, rest, keys) : item))
     const record = data as Record<string, unknown>
-    return { ...record, [part]: replaceKey(record[part], rest, key, meant) }
+    return { ...record, [part]: replaceKeys(record[part], rest, keys) }
   }
   const entries = Object.entries(data as Record<string, unknown>).flatMap(([name, value]): [string, unknown][] => {
-    if (name !== key) return [[name, value]]
+    if (!keys.has(name)) return [[name, value]]
+    const meant = keys.get(name)
     return meant === undefined ? [] : [[meant, value]]
   })
   return Object.fromEntries(entries)

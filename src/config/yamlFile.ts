@@ -22,7 +22,8 @@ export type YamlReading =
 
 /** Aliases expand; these bounds keep a small file from becoming a large one. */
 const maxAliases = 100
-const maxValues = 100_000
+const maxValues = 50_000
+const maxKeys = 1_000
 
 /** Parses YAML 1.2 into plain data. Never throws: whatever is wrong with the text is the answer. */
 export function readYaml(text: string): YamlReading {
@@ -39,7 +40,11 @@ export function readYaml(text: string): YamlReading {
     if (document.directives?.yaml.version !== '1.2')
       return refuse('it asks for another YAML than 1.2', { line: 1, column: 1 })
     const data: unknown = document.toJS({ maxAliasCount: maxAliases })
-    if (!isBounded(data)) return refuse(`it has more than ${maxValues} values, counting what aliases repeat`)
+    if (!isBounded(data)) {
+      return refuse(
+        `it has more than ${maxValues} values, counting what aliases repeat, or more than ${maxKeys} in one place`,
+      )
+    }
     const strangeKey = findStrangeKey(document.contents)
     if (strangeKey) return refuse('a key is no plain text', position(lines, strangeKey.range?.[0] ?? 0))
     const duplicates: Finding[] = []
@@ -67,7 +72,9 @@ function isBounded(data: unknown): boolean {
     const value = waiting.pop()
     if (++seen > maxValues) return false
     if (typeof value === 'object' && value !== null) {
-      for (const inner of Object.values(value)) waiting.push(inner)
+      const inner: unknown[] = Object.values(value)
+      if (inner.length > maxKeys) return false
+      waiting.push(...inner)
     }
   }
   return true
@@ -78,7 +85,7 @@ function findStrangeKey(node: unknown): Node | undefined {
   if (isSeq(node)) return firstOf(node.items, findStrangeKey)
   if (!isMap(node)) return undefined
   return firstOf(node.items, ({ key, value }) => {
-    const plain = isScalar(key) && typeof key.value !== 'object' && String(key.value) !== '__proto__'
+    const plain = isScalar(key) && typeof key.value !== 'object' && key.value !== '__proto__'
     return plain ? findStrangeKey(value) : ((key as Node | null) ?? node)
   })
 }

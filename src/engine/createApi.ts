@@ -48,14 +48,10 @@ export function createApi(parts: ApiParts): EngineApi {
   async function plan(service: string, build: string, pool: Pool, organisation: Organisation) {
     const { pipeline, analysis } = settingsOf(organisation, service)
     const { history } = parts.watcher
-    const traffic = history.recent(pool.environment, service)
-    const known = history.sum(pool.environment, service)
-    // The shape of the control is that of the last half hour, the traffic that of the last minute.
-    const scale = known.requests > 0 ? traffic.requests / known.requests : 0
-    const recent = { requests: traffic.requests, bad: known.bad * scale, durations: known.durations }
+    const recent = history.recent(pool.environment, service)
     const starts = ports.runtime.list().filter((one) => one.spec.service === service && one.readyAtMs !== undefined && one.startedAtMs !== undefined)
     const startMs = Math.max(0, ...starts.map((one) => (one.readyAtMs ?? 0) - (one.startedAtMs ?? 0)))
-    return planDocument({ service, build, pool, pipeline, analysis, recent, recentSeconds: traffic.seconds, startMs })
+    return planDocument({ service, build, pool, pipeline, analysis, recent: recent.counts, recentSeconds: recent.seconds, startMs })
   }
 
   async function deploy(request: Parameters<EngineApi['deploy']>[0]): ReturnType<EngineApi['deploy']> {

@@ -1,72 +1,87 @@
-import { addCounts, noCounts, type ArmCounts } from '../domain/analysis/counts.ts'
-import { fromSparse } from '../domain/analysis/durationBuckets.ts'
+import { addCounts, addDurations, noCounts, type ArmCounts } from '../domain/analysis/counts.ts'
+import { fromSparse, type SparseDurations } from '../domain/analysis/durationBuckets.ts'
 import type { Cell } from './ports.ts'
 
 export interface History {
   readonly add: (cells: readonly Cell[]) => void
-  /** What stable counted in about the last half hour. */
-  readonly sum: (environment: string, service: string) => ArmCounts
-  /** Requests of the last minute, all layers, and over how many seconds: the traffic as it is now. */
-  readonly recent: (environment: string, service: string) => { readonly requests: number; readonly seconds: number }
   /** A second was read, with requests or without. */
   readonly passed: (seconds: number) => void
+  /** What stable counted before a rollout: errors of about half an hour, durations of the last seconds only. */
+  readonly control: (environment: string, service: string) => ArmCounts
+  /** All layers in the last minute, and over how many seconds: the traffic as it is now. */
+  readonly recent: (environment: string, service: string) => { readonly counts: ArmCounts; readonly seconds: number }
 }
 
 /** Two halves of a quarter of an hour each: the older one is dropped when the newer one is full. */
 const halfMs = 15 * 60_000
+const recentSeconds = 60
+/** Durations follow the load of the machine within seconds: older ones would set thresholds that nobody crosses. */
+const durationSeconds = 20
 
-interface Halves {
+interface Known {
   older: ArmCounts
   newer: ArmCounts
   newerSinceMs: number
+  readonly lately: { readonly n: number; requests: number; bad: number; readonly durations: SparseDurations[] }[]
 }
 
-const recentSeconds = 60
-
-/** The control before a rollout: sums, not cells, so that it costs the same at any traffic. */
+/** The traffic before a rollout: sums, not cells, so that it costs the same at any rate. */
 export function createHistory(): History {
-  const known = new Map<string, Halves>()
-  const lately = new Map<string, { n: number; requests: number }[]>()
+  const known = new Map<string, Known>()
   let read = 0
   let last = 0
 
-  function addRecent(cell: Cell): void {
+  function entryOf(cell: Cell): Known {
     const key = `${cell.environment}/${cell.service}`
-    const list = lately.get(key) ?? []
-    const end = list.at(-1)
-    if (end?.n === cell.n) end.requests += cell.requests
-    else list.push({ n: cell.n, requests: cell.requests })
-    if (list.length > recentSeconds) list.shift()
-    lately.set(key, list)
-    last = Math.max(last, cell.n)
+    const entry = known.get(key) ?? { older: noCounts, newer: noCounts, newerSinceMs: cell.from, lately: [] }
+    known.set(key, entry)
+    return entry
+  }
+
+  function lately(environment: string, service: string, seconds: number): ArmCounts {
+    const seen = known.get(`${environment}/${service}`)?.lately ?? []
+    return seen
+      .filter((one) => one.n > last - seconds)
+      .reduce<ArmCounts>((sum, { requests, bad, durations }) => addCounts(sum, { requests, bad, durations: durations.reduce<readonly number[]>((all, one) => addDurations(all, fromSparse(one)), []) }), noCounts)
   }
 
   return {
+    add: (cells) => {
+      for (const cell of cells) {
+        const entry = entryOf(cell)
+        last = Math.max(last, cell.n)
+        addLately(entry, cell)
+        if (cell.layer === 'stable') addStable(entry, cell)
+      }
+    },
     passed: (seconds) => {
       read += seconds
     },
-    recent: (environment, service) => {
-      const list = (lately.get(`${environment}/${service}`) ?? []).filter((one) => one.n > last - recentSeconds)
-      return { requests: list.reduce((total, one) => total + one.requests, 0), seconds: Math.min(read, recentSeconds) }
+    control: (environment, service) => {
+      const entry = known.get(`${environment}/${service}`)
+      if (!entry) return noCounts
+      const { requests, bad } = addCounts(entry.older, entry.newer)
+      return { requests, bad, durations: lately(environment, service, durationSeconds).durations }
     },
-    add: (cells) => {
-      for (const cell of cells) {
-        addRecent(cell)
-        if (cell.layer !== 'stable') continue
-        const key = `${cell.environment}/${cell.service}`
-        const halves = known.get(key) ?? { older: noCounts, newer: noCounts, newerSinceMs: cell.from }
-        if (cell.from - halves.newerSinceMs > halfMs) {
-          halves.older = halves.newer
-          halves.newer = noCounts
-          halves.newerSinceMs = cell.from
-        }
-        halves.newer = addCounts(halves.newer, { requests: cell.requests, bad: cell.bad, durations: cell.durations.length === 0 ? [] : fromSparse(cell.durations) })
-        known.set(key, halves)
-      }
-    },
-    sum: (environment, service) => {
-      const halves = known.get(`${environment}/${service}`)
-      return halves ? addCounts(halves.older, halves.newer) : noCounts
-    },
+    recent: (environment, service) => ({ counts: lately(environment, service, recentSeconds), seconds: Math.min(read, recentSeconds) }),
   }
+}
+
+function addLately(entry: Known, cell: Cell): void {
+  const end = entry.lately.at(-1)
+  if (end?.n === cell.n) {
+    end.requests += cell.requests
+    end.bad += cell.bad
+    end.durations.push(cell.durations)
+  } else entry.lately.push({ n: cell.n, requests: cell.requests, bad: cell.bad, durations: [cell.durations] })
+  if (entry.lately.length > recentSeconds) entry.lately.shift()
+}
+
+function addStable(entry: Known, cell: Cell): void {
+  if (cell.from - entry.newerSinceMs > halfMs) {
+    entry.older = entry.newer
+    entry.newer = noCounts
+    entry.newerSinceMs = cell.from
+  }
+  entry.newer = addCounts(entry.newer, { requests: cell.requests, bad: cell.bad, durations: [] })
 }

@@ -73,11 +73,8 @@ export function createQueue(clock: Clock, pass: Pass, report: (key: string, erro
     },
     stop: async () => {
       stopped = true
-      const running = [...entries.values()].map((entry) => {
-        entry.cancel?.()
-        return entry.running
-      })
-      await Promise.all(running)
+      for (const entry of entries.values()) entry.cancel?.()
+      await Promise.all([...entries.values()].flatMap((entry) => entry.running ?? []))
     },
   }
 }

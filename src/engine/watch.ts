@@ -97,7 +97,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     const own = await settingsFor(rollout)
     if (!own) return
     const stored = await store.load('judge', rollout.id)
-    const control = history.sum(rollout.environment, rollout.service)
+    const control = history.control(rollout.environment, rollout.service)
     let judge = stored?.document ?? beginJudge(rollout.id, own, { control }, { [gateway]: after }, clock.now())
     const before = judge
     const begin = judge.after[gateway] ?? after

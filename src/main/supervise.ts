@@ -10,6 +10,8 @@ export interface ChildSpec {
   /** Started again when it dies; the load generator is not. */
   readonly restart: boolean
   readonly env: Readonly<Record<string, string>>
+  /** A process of an earlier supervisor that still does this job: it is watched, not started twice. */
+  readonly adopt?: number
 }
 
 export interface Child {
@@ -20,12 +22,15 @@ export interface Child {
 
 const firstBackOffMs = 200
 const longestBackOffMs = 5_000
+/** How often an adopted process, which is no child of ours, is looked at. */
+const lookEveryMs = 250
 /** A child that lived so long starts its back-off anew. */
 const healthyAfterMs = 10_000
 
 /** Keeps one process of ours running. Without a lifeline it outlives this process. */
 export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, changed: () => void): Child {
   let child: ChildProcess | undefined
+  let adopted = spec.adopt
   let stopping = false
   let failures = 0
   let timer: NodeJS.Timeout | undefined
@@ -52,12 +57,23 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
     changed()
   }
 
-  start()
+  function watchAdopted(pid: number): void {
+    if (stopping) return
+    if (isAlive(pid)) timer = setTimeout(() => watchAdopted(pid), lookEveryMs)
+    else {
+      adopted = undefined
+      start()
+    }
+  }
+
+  if (adopted === undefined) start()
+  else watchAdopted(adopted)
   return {
-    pid: () => child?.pid,
+    pid: () => child?.pid ?? adopted,
     stop: async (graceMs) => {
       stopping = true
       clearTimeout(timer)
+      if (adopted !== undefined) return endProcess(adopted, graceMs)
       const dying = child
       if (!dying) return
       const gone = new Promise<void>((resolve) => dying.once('exit', () => resolve()))
@@ -66,5 +82,35 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
       await gone
       clearTimeout(kill)
     },
+  }
+}
+
+/** Whether a process of ours exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    // ESRCH: gone.
+    return false
+  }
+}
+
+/** TERM, then KILL after `graceMs`, to a process that is no child. */
+export async function endProcess(pid: number, graceMs: number): Promise<void> {
+  signalProcess(pid, 'SIGTERM')
+  for (const deadline = performance.now() + graceMs; performance.now() < deadline && isAlive(pid); ) {
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, 50)
+    })
+  }
+  signalProcess(pid, 'SIGKILL')
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // Gone already.
   }
 }

@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   readonly secrets: Readonly<Record<string, string>>
   /** Called when a pid changed. */
   readonly changed: () => void
+  /** What an earlier supervisor of this home left running. */
+  readonly adopt?: { readonly controlPlane?: number; readonly gateway?: number; readonly port?: number }
 }
 
 export interface Supervisor {
@@ -38,20 +40,20 @@ function entry(name: string): string {
 /** Starts control plane and gateway and starts a dead one again. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const { home, lifeline, changed } = options
-  const port = await freePort(options.port)
+  const { adopt } = options
+  const port = adopt?.port ?? (await freePort(options.port))
   const gatewayFolder = join(home, 'gateways', gatewayId)
   const logs = join(home, 'logs')
   for (const folder of [gatewayFolder, logs]) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  rmSync(join(home, 'api.json'), { force: true })
-  const metricsPort = await keptMetricsPort(gatewayFolder)
+  const metricsPort = adopt?.gateway === undefined ? await keptMetricsPort(gatewayFolder) : (readPort(join(gatewayFolder, 'metrics.json')) ?? 0)
 
   const gateway = superviseChild(
-    { name: gatewayId, args: [entry('gateway.ts'), '--dir', gatewayFolder, '--id', gatewayId, '--metrics-port', String(metricsPort)], log: join(logs, `gateway-${gatewayId}.log`), restart: true, env: {} },
+    { name: gatewayId, args: [entry('gateway.ts'), '--dir', gatewayFolder, '--id', gatewayId, '--metrics-port', String(metricsPort)], log: join(logs, `gateway-${gatewayId}.log`), restart: true, env: {}, ...(adopt?.gateway === undefined ? {} : { adopt: adopt.gateway }) },
     lifeline,
     changed,
   )
   const controlPlane = superviseChild(
-    { name: 'control plane', args: [entry('controlPlane.ts'), '--home', home, '--port', String(port), '--config', options.config], log: join(logs, 'control-plane.log'), restart: true, env: options.secrets },
+    { name: 'control plane', args: [entry('controlPlane.ts'), '--home', home, '--port', String(port), '--config', options.config], log: join(logs, 'control-plane.log'), restart: true, env: options.secrets, ...(adopt?.controlPlane === undefined ? {} : { adopt: adopt.controlPlane }) },
     lifeline,
     changed,
   )

@@ -6,6 +6,7 @@ import { readConfig } from '../config/readConfig.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import { prepareHome } from '../store/home.ts'
 import { endInstances } from './endInstances.ts'
+import { isAlive } from './supervise.ts'
 
 export interface UpOptions {
   readonly home: string
@@ -34,14 +35,14 @@ export async function runUp(options: UpOptions): Promise<number> {
   const child = spawn(process.execPath, [entry, '--home', home.path, '--config', config, '--port', String(options.port), '--ready-file', readyFile], { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
   child.unref()
-  let exitCode: number | null = null
+  let exitCode: number | undefined
   child.once('exit', (code) => (exitCode = code ?? 1))
   for (const deadline = performance.now() + options.withinMs; performance.now() < deadline; await pause()) {
     if (existsSync(readyFile)) {
       process.stdout.write(`ready: ${(JSON.parse(readFileSync(readyFile, 'utf8')) as { api: string }).api}\n`)
       return 0
     }
-    if (exitCode !== null) throw new CofferdamError('home-unusable', `the supervisor ended with ${exitCode}; ${join(home.path, 'logs', 'supervisor.log')} says why`)
+    if (exitCode !== undefined) throw new CofferdamError('home-unusable', `the supervisor ended with ${String(exitCode)}; ${join(home.path, 'logs', 'supervisor.log')} says why`)
   }
   process.stderr.write(`not ready after ${options.withinMs / 1000} s; it goes on: \`cofferdam status\`\n`)
   return 5
@@ -60,12 +61,14 @@ export async function runDown(options: { readonly home: string }): Promise<numbe
   return 0
 }
 
-interface SupervisorFile {
+export interface SupervisorFile {
   readonly pid: number
-  readonly children: readonly number[]
+  readonly controlPlane?: number
+  readonly gateway?: number
+  readonly port: number
 }
 
-function readSupervisorFile(home: string): SupervisorFile | undefined {
+export function readSupervisorFile(home: string): SupervisorFile | undefined {
   try {
     return JSON.parse(readFileSync(join(home, 'supervisor.json'), 'utf8')) as SupervisorFile
   } catch {
@@ -81,25 +84,16 @@ function supervisorPid(home: string): number | undefined {
 }
 
 function childPids(home: string): readonly number[] {
-  return (readSupervisorFile(home)?.children ?? []).filter((pid) => isOurs(pid, home))
+  const file = readSupervisorFile(home)
+  return [file?.controlPlane, file?.gateway].filter((pid) => pid !== undefined && isOurs(pid, home)).filter((pid) => pid !== undefined)
 }
 
 /** The pid may be another program's by now: ours has the home in its command line. */
-function isOurs(pid: number, home: string): boolean {
+export function isOurs(pid: number, home: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').some((word) => word === home || word.startsWith(`${home}/`))
   } catch {
     // It ended.
-    return false
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    // ESRCH: gone.
     return false
   }
 }

@@ -39,34 +39,35 @@ function checkService(
     })
   }
   const slipped = new Set(slips.values())
-  for (const name of names) {
-    if (declared[name] === 'required' && !slipped.has(name)) reportMissing(checked, service, name, given)
-  }
+  const required = names.filter((name) => declared[name] === 'required' && !slipped.has(name))
+  reportMissing(checked, service, required, given)
 }
 
 /** A setting that no environment gives is one mistake, where it is declared; else each environment without it is one. */
 function reportMissing(
   checked: Checked,
   service: string,
-  name: string,
+  required: readonly string[],
   given: ReadonlyMap<string, readonly string[]>,
 ): void {
-  const without = [...given].filter(([, names]) => !names.includes(name))
-  const everywhere = without.length === given.size && given.size > 1
-  const open = without.filter(([, names]) => !names.some((other) => isSlipOf(checked, service, other, name)))
-  for (const [environment] of everywhere ? open.slice(0, 1) : open) {
-    const where = everywhere ? `missing in all environments (${[...given.keys()].join(', ')})` : 'missing'
-    checked.report({
-      path: [...settingsPath(environment, service), name],
-      allowed: 'a text, or a reference to a secret',
-      says: `is required by \`services.${service}.settings\` and ${where}`,
-    })
-  }
-}
-
-function isSlipOf(checked: Checked, service: string, other: string, name: string): boolean {
   const declared = keysAt(checked.data, ['services', service, 'settings'])
-  return !declared.includes(other) && nearest(other, declared) === name
+  // What is given under a slip of its name is reported there.
+  const meant = [...given].map(([environment, names]): [string, Set<string | undefined>] => {
+    const slips = names.filter((name) => !declared.includes(name)).map((name) => nearest(name, declared))
+    return [environment, new Set([...names, ...slips])]
+  })
+  for (const name of required) {
+    const everywhere = given.size > 1 && [...given.values()].every((names) => !names.includes(name))
+    const open = meant.filter(([, names]) => !names.has(name))
+    for (const [environment] of everywhere ? open.slice(0, 1) : open) {
+      const where = everywhere ? `missing in all environments (${[...given.keys()].join(', ')})` : 'missing'
+      checked.report({
+        path: [...settingsPath(environment, service), name],
+        allowed: 'a text, or a reference to a secret',
+        says: `is required by \`services.${service}.settings\` and ${where}`,
+      })
+    }
+  }
 }
 
 interface Use {
@@ -96,9 +97,11 @@ function declarationSlips(
 ): Map<string, string> {
   const unused = names.filter((name) => !given.some((some) => some.includes(name)))
   const slips = new Map<string, string>()
+  const seen = new Set<string>()
   for (const { name } of unknown) {
-    const meant = nearest(name, unused)
-    if (meant !== undefined && unknown.filter((use) => use.name === name).length > 1) slips.set(name, meant)
+    const meant = seen.has(name) ? nearest(name, unused) : undefined
+    if (meant !== undefined) slips.set(name, meant)
+    seen.add(name)
   }
   return slips
 }

@@ -23,9 +23,8 @@ export function checkUnknownNames(checked: Checked, references: readonly Referen
   const known = new Set(declared.names)
   const used = new Set(references.map((reference) => reference.name))
   const unused = declared.names.filter((name) => !used.has(name))
-  for (const name of used) {
-    if (known.has(name)) continue
-    const places = references.filter((reference) => reference.name === name && !checked.isJudged(reference.path))
+  const unknown = references.filter(({ name, path }) => !known.has(name) && !checked.isJudged(path))
+  for (const [name, places] of Map.groupBy(unknown, (reference) => reference.name)) {
     const declarationSlipped = places.length > 1 && nearest(name, unused) !== undefined
     for (const place of declarationSlipped ? places.slice(0, 1) : places) {
       const meant = nearest(name, declarationSlipped ? unused : declared.names)

@@ -83,8 +83,8 @@ export function startMetric(metric: MetricSettings, noise: Noise, control: Count
     harm: startOnsets(shiftsOf(metric).length),
     ...(metric.kind === 'errors' ? { fresh: startOnsets(shiftsOf(metric).length) } : {}),
     recent: 0,
-    health: [0, 0, 0],
-    coarse: [0, 0, 0],
+    health: new Array<number>(3).fill(0),
+    coarse: new Array<number>(3).fill(0),
     control,
     seen: { canary: nothing, control: nothing },
     noise,
@@ -141,7 +141,7 @@ function stepHealth(logs: readonly number[], line: Line, state: MetricState, con
   if (rate === undefined) return logs
   const edge = onLine(line, rate)
   // As good as the control; half-way to the line in proportion; half-way in distance: the timid bets shorten the slow tail.
-  const alternatives = [rate, Math.sqrt(rate * edge), (rate + edge) / 2]
+  const alternatives = [0.6 * rate, rate, Math.sqrt(rate * edge)]
   return alternatives.map((c1, k) => {
     const log = Math.min(context.cap, logEvidence(line, 'health', c1, rate, block) / state.noise.phi)
     return stored(logs[k]! + log, mostHealth)

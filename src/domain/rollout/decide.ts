@@ -68,17 +68,19 @@ function moveUp(rollout: Rollout, nowMs: number): Rollout {
 }
 
 /** Traffic moves with the decision itself wherever a host of the old build can take it. */
-function enterReturn(rollout: Rollout, why: Omit<Return, 'shifted' | 'decidedAtMs'>, nowMs: number): Rollout {
-  return { ...enter(rollout, 'rolling-back', nowMs), back: { ...why, decidedAtMs: nowMs, shifted: false } }
+function enterReturn(rollout: Rollout, why: Omit<Return, 'shifted' | 'confirmed' | 'decidedAtMs'>, nowMs: number): Rollout {
+  return { ...enter(rollout, 'rolling-back', nowMs), back: { ...why, decidedAtMs: nowMs, shifted: false, confirmed: false } }
 }
 
 function goBack(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Rollout {
   const back = rollout.back
   invariant(back, `${rollout.id} goes back without a reason`)
   if (!back.shifted) return canReceive(pool, seen) ? { ...rollout, back: { ...back, shifted: true } } : rollout
-  if (back.appliedAtMs === undefined) {
-    if (!seen.traffic.inSync || seen.traffic.appliedAtMs === undefined || rollout.phase !== 'rolling-back') return rollout
-    return { ...rollout, back: { ...back, appliedAtMs: seen.traffic.appliedAtMs } }
+  if (!back.confirmed) {
+    if (!seen.traffic.inSync) return rollout
+    const { appliedAtMs } = seen.traffic
+    const moved = appliedAtMs !== undefined && appliedAtMs >= back.decidedAtMs
+    return { ...rollout, back: { ...back, confirmed: true, ...(moved ? { appliedAtMs } : {}) } }
   }
   const wanted = new Set(instancesOf(pool, rollout).map((one) => one.instance))
   const gone = [...seen.instances.keys()].every((id) => wanted.has(id))

@@ -9,16 +9,16 @@ const blindInBatchesMs = 5 * 60_000
 const heldTooLongMs = 60 * 60_000
 
 /** The first reason to go back, or nothing. Facts and the judge come before clocks; a person's wish comes first. */
-export function findReturn(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'decidedAtMs'> | undefined {
+export function findReturn(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'confirmed' | 'decidedAtMs'> | undefined {
   if (rollout.wish) return { cause: rollout.wish.cause, text: rollout.wish.text, ...firstBad(seen) }
   const fail = seen.judgement?.fail
   if (fail && rollout.plan.watch !== 'facts') return { ...fail, ...firstBad(seen) }
   const failure = failuresOfNewBuild(pool, rollout, seen)[0]
-  if (failure) return { cause: causeOfFailure(failure.cause), text: `host ${failure.host} of the new build: ${failure.text}`, ...firstBad(seen) }
+  if (failure) return { cause: causeOfFailure(failure.cause), text: `rolled back: ${failure.text}`, ...firstBad(seen) }
   return findClockReturn(rollout, seen, nowMs)
 }
 
-function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'decidedAtMs'> | undefined {
+function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'confirmed' | 'decidedAtMs'> | undefined {
   const step = rollout.plan.steps[stepInForce(rollout)]
   // A shift that is on its way has not been seen by anyone yet.
   if (rollout.plan.watch === 'facts' || rollout.phase === 'shifting' || !step) return undefined

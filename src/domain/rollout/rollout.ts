@@ -54,8 +54,10 @@ export interface Return {
   readonly decidedAtMs: number
   /** When the first bad answer of the new build was counted; the cell's end. */
   readonly firstBadAtMs?: number
-  /** The gateways' time of the table that took the new build out. */
+  /** The gateways' time of the table that took the new build out; absent where it had no traffic. */
   readonly appliedAtMs?: number
+  /** Every live gateway has that table. */
+  readonly confirmed: boolean
   /** Traffic is back on the old build; false only while no host of the old build can serve. */
   readonly shifted: boolean
 }

@@ -28,7 +28,7 @@ export function environmentOf(name: string, firstPort: number, services: readonl
     name,
     doors: [
       { id: `${name}/front`, kind: 'front', port: firstPort, servedBy: 'always', strict: false },
-      { id: `${name}/back/cart`, kind: 'back', port: firstPort + 1, caller: 'cart', servedBy: 'always', strict: false },
+      { id: `${name}/back/caller`, kind: 'back', port: firstPort + 1, caller: 'caller', servedBy: 'always', strict: false },
       { id: `${name}/strict`, kind: 'front', port: firstPort + 2, servedBy: 'always', strict: true },
     ],
     services,

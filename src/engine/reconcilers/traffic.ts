@@ -128,7 +128,8 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
       exclusive(async () => {
         const table = await compile()
         const bytes = JSON.stringify(table)
-        await Promise.all(traffic.gateways().map((gateway) => (isSilent(gateway) ? undefined : send(gateway, table, bytes))))
+        const live = traffic.gateways().filter((gateway) => !isSilent(gateway))
+        await Promise.all(live.map((gateway) => send(gateway, table, bytes)))
         return seen(table.generation)
       }),
     poll: async () => {
