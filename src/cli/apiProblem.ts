@@ -25,7 +25,8 @@ export class ApiProblem extends Error {
   }
 
   get help(): string {
-    return String(this.document['help'] ?? '')
+    const { help } = this.document
+    return typeof help === 'string' ? help : ''
   }
 
   get holds(): readonly HeldPromotion[] {

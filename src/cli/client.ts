@@ -18,7 +18,11 @@ export interface Client {
   /** A change; sent again under the same key when the answer was lost on the way. */
   readonly post: <T>(path: string, body: unknown) => Promise<T>
   /** Lines of an event stream until it ends or the signal aborts. */
-  readonly stream: (path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) => AsyncIterable<string>
+  readonly stream: (
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ) => AsyncIterable<string>
 }
 
 interface Call {
@@ -57,7 +61,13 @@ export function createClient(find: () => ApiAddress): Client {
         }
       }
     },
-    stream: (path, headers, signal) => readLines(find, { method: 'GET', path: apiBase + path, headers: { accept: 'text/event-stream', ...headers }, signal }),
+    stream: (path, headers, signal) =>
+      readLines(find, {
+        method: 'GET',
+        path: apiBase + path,
+        headers: { accept: 'text/event-stream', ...headers },
+        signal,
+      }),
   }
 }
 
@@ -74,7 +84,12 @@ async function open(api: ApiAddress, { method, path, headers, body, signal }: Ca
   const url = new URL(api.url + path)
   const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(new CofferdamError('unreachable', `the API at ${api.url} cannot be reached: ${describe(error)}`, { cause: error }))
+    const fail = (error: Error): void =>
+      reject(
+        new CofferdamError('unreachable', `the API at ${api.url} cannot be reached: ${describe(error)}`, {
+          cause: error,
+        }),
+      )
     const outgoing = request(url, {
       method,
       agent: false,

@@ -75,7 +75,10 @@ export function readOptions(values: Readonly<Record<string, unknown>>): Options 
       if (given === undefined) return undefined
       const value = Number(given)
       if (given.trim() !== '' && value >= least && value <= most) return value
-      throw new CofferdamError('usage', `--${toFlag(name)} is ${JSON.stringify(given)}; allowed is a number from ${least} to ${most}`)
+      throw new CofferdamError(
+        'usage',
+        `--${toFlag(name)} is ${JSON.stringify(given)}; allowed is a number from ${least} to ${most}`,
+      )
     },
     durationMs: (name) => {
       const given = text(name)

@@ -1,6 +1,9 @@
 import type { CommandGroup, CommandSpec } from './command.ts'
 
-const timeout = ['--timeout <duration>', 'wait no longer, for example 10m (default 60m); exit 5, the work goes on'] as const
+const timeout = [
+  '--timeout <duration>',
+  'wait no longer, for example 10m (default 60m); exit 5, the work goes on',
+] as const
 const start = [
   ['--port <number>', 'port of the API (default: a free one)'],
   ['--ready-file <file>', 'appears, written whole, when everything is ready'],
@@ -12,7 +15,12 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     usage: 'demo',
     summary: 'start an ecosystem of example services under load, in the foreground',
     about: 'Ctrl-C ends all of it and leaves nothing behind.',
-    options: [['--rate <visits>', 'visits a second (default 300; 0: none)'], ...start, ['--workers <number>', 'workers of the gateway (default 1)'], ['--no-open', 'open no browser']],
+    options: [
+      ['--rate <visits>', 'visits a second (default 300; 0: none)'],
+      ...start,
+      ['--workers <number>', 'workers of the gateway (default 1)'],
+      ['--no-open', 'open no browser'],
+    ],
     examples: [
       ['cofferdam demo', 'everything, on free ports'],
       ['cofferdam demo --rate 20 --port 7070', 'a small machine, a known address'],
@@ -23,8 +31,14 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     usage: 'up [file]',
     summary: 'start your own services, detached, from a cofferdam.yaml',
     about: 'Returns once they are ready. Run again it adopts what runs. FILE is ./cofferdam.yaml unless named.',
-    options: [...start, ['--timeout <duration>', 'give up waiting, for example 2m (default 60s); exit 5, the work goes on']],
-    examples: [['cofferdam up', 'from ./cofferdam.yaml'], ['cofferdam up shop/cofferdam.yaml --home /var/lib/shop', 'from elsewhere']],
+    options: [
+      ...start,
+      ['--timeout <duration>', 'give up waiting, for example 2m (default 60s); exit 5, the work goes on'],
+    ],
+    examples: [
+      ['cofferdam up', 'from ./cofferdam.yaml'],
+      ['cofferdam up shop/cofferdam.yaml --home /var/lib/shop', 'from elsewhere'],
+    ],
     load: async () => (await import('./commands/demo.ts')).up,
   },
   {
@@ -36,7 +50,10 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
   {
     usage: 'status',
     summary: 'what runs where, and what moves',
-    examples: [['cofferdam status', 'for a person'], ['cofferdam status --json', 'for a script']],
+    examples: [
+      ['cofferdam status', 'for a person'],
+      ['cofferdam status --json', 'for a script'],
+    ],
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
@@ -66,8 +83,16 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     usage: 'rollback <service>',
     summary: 'take a service back in one shift, now',
     about: 'What moves or bakes goes back; else the build before returns. Never blocked by a hold.',
-    options: [['--to <build>', 'to this build'], ['--reason <text>', 'for those who read it later'], ['--no-wait', 'return before it is back'], timeout],
-    examples: [['cofferdam rollback my-service', 'to what ran before'], ['cofferdam rollback my-service --to 3f9c2b71a0de', 'to a build']],
+    options: [
+      ['--to <build>', 'to this build'],
+      ['--reason <text>', 'for those who read it later'],
+      ['--no-wait', 'return before it is back'],
+      timeout,
+    ],
+    examples: [
+      ['cofferdam rollback my-service', 'to what ran before'],
+      ['cofferdam rollback my-service --to 3f9c2b71a0de', 'to a build'],
+    ],
     load: async () => (await import('./commands/changePromotion.ts')).rollback,
   },
   {
@@ -84,7 +109,10 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
       {
         usage: 'list',
         summary: 'promotions, newest first',
-        options: [['--service <name>', 'of one service'], ['--limit <number>', 'at most so many (default 50)']],
+        options: [
+          ['--service <name>', 'of one service'],
+          ['--limit <number>', 'at most so many (default 50)'],
+        ],
         examples: [['cofferdam promotion list --service my-service', 'what happened to one service']],
         load: async () => (await import('./commands/listPromotions.ts')).listPromotions,
       },
@@ -98,13 +126,20 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
         usage: 'watch <promotion>',
         summary: 'follow one to its end: exit 0 it arrived, 4 it went back',
         options: [timeout],
-        examples: [['cofferdam promotion watch p-7', 'until it has ended'], ['cofferdam promotion watch p-7 --json', 'a document a line']],
+        examples: [
+          ['cofferdam promotion watch p-7', 'until it has ended'],
+          ['cofferdam promotion watch p-7 --json', 'a document a line'],
+        ],
         load: async () => (await import('./commands/watchPromotion.ts')).watchPromotion,
       },
       {
         usage: 'abort <promotion>',
         summary: 'take it back now',
-        options: [['--reason <text>', 'for those who read it later'], ['--no-wait', 'return before it is back'], timeout],
+        options: [
+          ['--reason <text>', 'for those who read it later'],
+          ['--no-wait', 'return before it is back'],
+          timeout,
+        ],
         examples: [['cofferdam promotion abort p-7 --reason "wrong build"', 'production as it was']],
         load: async () => (await import('./commands/changePromotion.ts')).abortPromotion,
       },
@@ -187,15 +222,24 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
   {
     usage: 'events',
     summary: 'everything that happened, numbered without gaps',
-    options: [['--after <number>', 'after this event'], ['--follow', 'go on with what comes']],
+    options: [
+      ['--after <number>', 'after this event'],
+      ['--follow', 'go on with what comes'],
+    ],
     examples: [['cofferdam events --after 812 --follow', 'what is new']],
     load: async () => (await import('./commands/events.ts')).events,
   },
   {
     usage: 'validate [file]',
     summary: 'check a cofferdam.yaml: every problem at once, exit 2 if there is one',
-    options: [['--schema', 'print the JSON Schema, for editors'], ['--effective', 'print what it means with all defaults filled in']],
-    examples: [['cofferdam validate', './cofferdam.yaml'], ['cofferdam validate --schema > cofferdam.schema.json', 'for your editor']],
+    options: [
+      ['--schema', 'print the JSON Schema, for editors'],
+      ['--effective', 'print what it means with all defaults filled in'],
+    ],
+    examples: [
+      ['cofferdam validate', './cofferdam.yaml'],
+      ['cofferdam validate --schema > cofferdam.schema.json', 'for your editor'],
+    ],
     load: async () => (await import('./commands/validate.ts')).validate,
   },
   {

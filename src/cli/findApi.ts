@@ -28,7 +28,8 @@ export function findApi(option: string | undefined, home: string, { env }: Pick<
 function readApiFile(home: string): string {
   const path = join(home, 'api.json')
   const text = tryRead(path)
-  if (text === undefined) throw new CofferdamError('unreachable', `no control plane has run in the home ${home}: there is no ${path}`)
+  if (text === undefined)
+    throw new CofferdamError('unreachable', `no control plane has run in the home ${home}: there is no ${path}`)
   try {
     const { api } = JSON.parse(text) as { api: unknown }
     if (typeof api === 'string') return api
@@ -40,7 +41,10 @@ function readApiFile(home: string): string {
 
 function checkUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:/.test(text)) {
-    throw new CofferdamError('usage', `the address of the API is ${JSON.stringify(text)}; allowed is a URL such as http://127.0.0.1:7070`)
+    throw new CofferdamError(
+      'usage',
+      `the address of the API is ${JSON.stringify(text)}; allowed is a URL such as http://127.0.0.1:7070`,
+    )
   }
   return text.replace(/\/+$/, '')
 }

@@ -7,7 +7,9 @@ enableCompileCache()
 
 // Asked for by scripts at every turn, so it loads nothing else.
 if (process.argv[2] === '--version' || process.argv[2] === '-V') {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {
+    version: string
+  }
   process.stdout.write(`${version}\n`)
 } else {
   // `cofferdam status | head` is no error.

@@ -11,7 +11,10 @@ export function readDurationMs(what: string, text: string): number {
   const { amount, unit } = /^(?<amount>\d+(?:\.\d+)?)(?<unit>ms|s|m|h)$/.exec(text)?.groups ?? {}
   const factor = unitMs[unit ?? '']
   if (amount === undefined || factor === undefined) {
-    throw new CofferdamError('usage', `${what} is ${JSON.stringify(text)}; allowed is a number with a unit, such as 250ms, 5s, 10m or 1h`)
+    throw new CofferdamError(
+      'usage',
+      `${what} is ${JSON.stringify(text)}; allowed is a number with a unit, such as 250ms, 5s, 10m or 1h`,
+    )
   }
   return Number(amount) * factor
 }

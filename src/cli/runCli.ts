@@ -26,8 +26,13 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
 
 function createProgram(terminal: Terminal, isJson: boolean, exit: (code: number) => void): Command {
   const program = new Command('cofferdam')
-    .description('Gives every change to a microservice ecosystem a safe place inside the live system, and takes it out again by itself.')
-    .addHelpText('after', '\nExit codes: 0 as asked, 1 refused, 2 wrong usage, 3 unreachable, 4 it went back, 5 time is over, 70 a bug.\n')
+    .description(
+      'Gives every change to a microservice ecosystem a safe place inside the live system, and takes it out again by itself.',
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 as asked, 1 refused, 2 wrong usage, 3 unreachable, 4 it went back, 5 time is over, 70 a bug.\n',
+    )
   configure(program, terminal, isJson)
   program.option('-V, --version', 'print the version')
   for (const entry of commands) {
@@ -54,7 +59,13 @@ function configure(command: Command, terminal: Terminal, isJson: boolean): void 
     })
 }
 
-function addGroup(program: Command, group: CommandGroup, terminal: Terminal, isJson: boolean, exit: (code: number) => void): void {
+function addGroup(
+  program: Command,
+  group: CommandGroup,
+  terminal: Terminal,
+  isJson: boolean,
+  exit: (code: number) => void,
+): void {
   const parent = program.command(group.name).description(group.summary)
   configure(parent, terminal, isJson)
   for (const spec of group.commands) addCommand(parent, spec, terminal, exit)
@@ -68,7 +79,10 @@ function addCommand(parent: Command, spec: CommandSpec, terminal: Terminal, exit
     .option('--json', 'one JSON document on stdout, and nothing else')
     .option('--url <url>', 'address of the API (default: $COFFERDAM_URL, else that of the home)')
     .option('--home <folder>', 'where the state is (default: $COFFERDAM_HOME, else ./.cofferdam)')
-    .addHelpText('after', `\nExamples:\n${spec.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`).join('\n')}\n`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n${spec.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`).join('\n')}\n`,
+    )
     .action(async () => {
       const run = await spec.load()
       exit(await run(readInput(command, terminal)))
@@ -109,10 +123,16 @@ function endParsing(error: CommanderError, terminal: Terminal, isJson: boolean):
 function fail(error: unknown, terminal: Terminal, isJson: boolean): number {
   if (error instanceof ApiProblem) {
     if (isJson) terminal.out(`${JSON.stringify(error.document)}\n`)
-    else terminal.err(`${error.code}: ${error.message}\n${error.holds.length > 0 ? formatHolds(error.holds, '  ') : `${error.help}\n`}`)
+    else
+      terminal.err(
+        `${error.code}: ${error.message}\n${error.holds.length > 0 ? formatHolds(error.holds, '  ') : `${error.help}\n`}`,
+      )
     return error.exit
   }
-  const known = error instanceof CofferdamError ? error : new CofferdamError('bug', error instanceof Error ? error.message : String(error))
+  const known =
+    error instanceof CofferdamError
+      ? error
+      : new CofferdamError('bug', error instanceof Error ? error.message : String(error))
   const { status, exit, help } = errorCatalogue[known.code]
   if (known.code === 'bug' && error instanceof Error) terminal.err(`${error.stack}\n`)
   if (isJson) printProblem(terminal, { status, code: known.code, detail: known.message, help, ...known.details })
@@ -120,6 +140,11 @@ function fail(error: unknown, terminal: Terminal, isJson: boolean): number {
   return exit
 }
 
-function printProblem(terminal: Terminal, problem: { readonly status: number; readonly code: string; readonly [key: string]: unknown }): void {
-  terminal.out(`${JSON.stringify({ type: `urn:cofferdam:problem:${problem.code}`, title: problem.code.replaceAll('-', ' '), ...problem })}\n`)
+function printProblem(
+  terminal: Terminal,
+  problem: { readonly status: number; readonly code: string; readonly [key: string]: unknown },
+): void {
+  terminal.out(
+    `${JSON.stringify({ type: `urn:cofferdam:problem:${problem.code}`, title: problem.code.replaceAll('-', ' '), ...problem })}\n`,
+  )
 }

@@ -46,7 +46,9 @@ export async function watchPromotion(client: Client, id: string, options: WatchO
 }
 
 /** Shows a promotion as it moves: one line that is rewritten for a person, a line per change for a log. */
-export function createProgress(terminal: Terminal): Pick<WatchOptions, 'onChange' | 'onPoll'> & { readonly end: () => void } {
+export function createProgress(
+  terminal: Terminal,
+): Pick<WatchOptions, 'onChange' | 'onPoll'> & { readonly end: () => void } {
   if (!terminal.isTty) return { onChange: (promotion) => terminal.out(`${formatProgress(promotion)}\n`), end: () => {} }
   let isOpen = false
   return {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { defaultAnalysis, type MetricSettings } from '../domain/analysis/settings.ts'
 import { duration, number, percent, points, quantity, section, size } from './fields.ts'
 

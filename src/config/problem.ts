@@ -42,7 +42,8 @@ export function formatPath(path: Path): string {
 export function sentence(finding: Finding, path: string): string {
   const meant = finding.nearest === undefined ? '' : `; did you mean \`${finding.nearest}\`?`
   const subject = path === '' ? 'the file' : `\`${path}\``
-  return `${subject} ${finding.says}: allowed is ${finding.allowed}${meant}`
+  // Keys and values come from the file: none of them may break the line or speak to a terminal.
+  return `${subject} ${finding.says}: allowed is ${finding.allowed}${meant}`.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }
 
 /** A value short enough to be shown, and plain JSON. What stands at a secret may be the secret itself. */

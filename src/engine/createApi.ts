@@ -11,6 +11,7 @@ import { askBack, loadPromotion, passHold } from './commands/changePromotion.ts'
 import { productionPool, requestDeploy } from './commands/deploy.ts'
 import { findBuild } from './commands/findBuild.ts'
 import { requestRollback } from './commands/rollback.ts'
+import { createMutex } from './mutex.ts'
 import type { Ports } from './ports.ts'
 import { createQueries } from './queries.ts'
 import { analysisOf } from './reconcilers/rollout.ts'
@@ -37,6 +38,8 @@ export interface ApiParts {
 export function createApi(parts: ApiParts): EngineApi {
   const { ports } = parts
   const queries = createQueries(parts)
+  /** Whether a service is busy is asked and answered in one go: of two requests at once one is refused. */
+  const requesting = createMutex()
 
   /** The first pass of what was asked, so that the answer shows it; the rest goes on without the caller. */
   async function started(id: string): Promise<PromotionDocument> {
@@ -55,10 +58,12 @@ export function createApi(parts: ApiParts): EngineApi {
   }
 
   async function deploy(request: Parameters<EngineApi['deploy']>[0]): ReturnType<EngineApi['deploy']> {
-    const outcome = await requestDeploy(ports, request, async (pool, organisation) => {
-      const { canTell, text } = await plan(request.service, request.build, pool, organisation)
-      return canTell ? undefined : text
-    })
+    const outcome = await requesting(() =>
+      requestDeploy(ports, request, async (pool, organisation) => {
+        const { canTell, text } = await plan(request.service, request.build, pool, organisation)
+        return canTell ? undefined : text
+      }),
+    )
     if (!outcome.accepted) return outcome
     const { value } = outcome
     if (value.already) return { accepted: true, value: { ...value, text: `${value.build.name} of ${value.service} runs on every host already` } }
@@ -80,7 +85,7 @@ export function createApi(parts: ApiParts): EngineApi {
       return build
     },
     deploy,
-    rollback: async (request) => ({ accepted: true, value: await started((await requestRollback(ports, request)).id) }),
+    rollback: async (request) => ({ accepted: true, value: await started((await requesting(() => requestRollback(ports, request))).id) }),
     abort: (id, reason, by) => back(id, { kind: 'abort', by, reason }),
     retry: async (id, _reason, by) => {
       const { document } = await loadPromotion(ports, id)

@@ -38,12 +38,14 @@ export function createEngine(ports: Ports): Engine {
   const wakePromotion = (id: string) => queue.wake(`promotion:${id}`)
   const wakeRollout = (id: string) => queue.wake(`rollout:${id}`)
 
+  /** Whether a test environment is taken is looked up and answered in one go. */
+  const promoting = createMutex()
   const queue = createQueue(
     ports.clock,
     async (key) => {
       const [kind, id = ''] = key.split(':')
       if (kind === 'rollout') return reconcileRollout({ ports, traffic, instances, watcher, holds, wakePromotion, announce }, id)
-      if (kind === 'promotion') return reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id)
+      if (kind === 'promotion') return promoting(() => reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id))
       await instances.start()
       await traffic.sync()
       await instances.end()
@@ -67,6 +69,8 @@ export function createEngine(ports: Ports): Engine {
 
   async function poll(): Promise<void> {
     await traffic.poll().catch((error: unknown) => ports.report('gateway', error))
+    // A gateway may come later than the control plane.
+    for (const gateway of ports.traffic.gateways()) watcher.follow(gateway)
     if (traffic.gateways().some((one) => !one.silent && one.generation !== undefined)) queue.wake('world:')
     if (!stopped) cancelPoll = ports.clock.after(pollMs, () => void poll())
   }
@@ -88,6 +92,8 @@ export function createEngine(ports: Ports): Engine {
     }),
     start: async () => {
       unsubscribe = ports.runtime.subscribe(instanceChanged)
+      // What the gateways say comes first: a share that nobody watched meanwhile must not be raised.
+      await traffic.poll().catch((error: unknown) => ports.report('gateway', error))
       await queue.run('world:')
       const [promotions, rollouts] = await Promise.all([
         ports.store.list('promotion', { phases: ['waiting', 'moving', 'rolling-back'], limit: 1_000 }),
@@ -95,7 +101,6 @@ export function createEngine(ports: Ports): Engine {
       ])
       for (const { id } of rollouts) wakeRollout(id)
       for (const { id } of promotions) wakePromotion(id)
-      for (const gateway of ports.traffic.gateways()) watcher.follow(gateway)
       await poll()
     },
     stop: async () => {

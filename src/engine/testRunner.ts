@@ -22,7 +22,7 @@ export function createTestRunner(ports: Ports, ended: (promotion: string) => voi
     const trip = promotion.stages.find((one) => one.name === stage)
     const doors = await ports.store.load('doors', 'current')
     const port = trip && doors?.document[frontDoorId(trip.environment)]
-    if (!trip || port === undefined) return
+    if (!trip || port === undefined) throw new Error(`stage ${stage} of ${promotion.id} has no front door to test through`)
     for (const test of tests.filter((one) => !trip.tests.some((result) => result.name === one.name))) {
       if (signal.aborted) return
       const context = { frontDoor: `http://127.0.0.1:${port}`, service: promotion.service, environment: trip.environment, digest: promotion.build.digest, signal }
@@ -37,12 +37,17 @@ export function createTestRunner(ports: Ports, ended: (promotion: string) => voi
     run: (promotion, stage, tests) => {
       if (runs.has(promotion.id)) return
       const abort = new AbortController()
-      const done = runMissing(promotion, stage, tests, abort.signal)
-        .catch((error: unknown) => ports.report('tests', error))
-        .then(() => {
+      const done = runMissing(promotion, stage, tests, abort.signal).then(
+        () => {
           runs.delete(promotion.id)
           ended(promotion.id)
-        })
+        },
+        // Not woken: the next look at the promotion runs them again, so that a lasting error cannot go in circles.
+        (error: unknown) => {
+          runs.delete(promotion.id)
+          ports.report('tests', error)
+        },
+      )
       runs.set(promotion.id, { abort, ended: done })
     },
     stop: (promotion) => runs.get(promotion)?.abort.abort(),

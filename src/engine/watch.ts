@@ -22,7 +22,7 @@ export interface Watcher {
   readonly judgement: (rollout: Rollout) => Promise<JudgementSeen | undefined>
   readonly judge: (rollout: string) => Promise<Judge | undefined>
   readonly history: History
-  /** Follows one gateway until stopped. */
+  /** Follows one gateway until stopped; asking again changes nothing. */
   readonly follow: (gateway: string) => void
   readonly stop: () => Promise<void>
 }
@@ -49,6 +49,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
   const readAt = new Map<string, number>()
   const settings = new Map<string, AnalysisSettings>()
   const loops: Promise<void>[] = []
+  const followed = new Set<string>()
   let stopped = false
   const startedAt = clock.monotonic()
 
@@ -59,19 +60,25 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
   }
 
   async function loop(gateway: string): Promise<void> {
-    let after = await firstCell(gateway)
+    let after: number | undefined
     while (!stopped) {
       try {
+        after ??= await firstCell(gateway)
         const page = await ports.traffic.cells(gateway, after, pollMs)
-        if (page.next - 1 > after) {
-          await readPage(gateway, after, page.next - 1, page.cells)
-          after = page.next - 1
-        }
+        // What a gateway no longer keeps, or never cut, cannot be judged: it is left out, not counted as empty.
+        if (page.next > after) await readPage(gateway, Math.max(after, page.oldest - 1), page.next, page.cells)
+        // The clock of a gateway that was started again may be behind: it answers at once, and is not asked in a circle.
+        if (page.next < after) await pause()
+        else after = page.next
       } catch (error) {
         ports.report('cells', error)
-        await new Promise<void>((resolve) => clock.after(retryMs, resolve))
+        await pause()
       }
     }
+  }
+
+  async function pause(): Promise<void> {
+    await new Promise<void>((resolve) => clock.after(retryMs, resolve))
   }
 
   /** Goes on where the judges stopped; a fresh start begins with the last minutes, to know the control. */
@@ -100,7 +107,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     const control = history.control(rollout.environment, rollout.service)
     let judge = stored?.document ?? beginJudge(rollout.id, own, { control }, { [gateway]: after }, clock.now())
     const before = judge
-    const begin = judge.after[gateway] ?? after
+    const begin = Math.max(judge.after[gateway] ?? after, after)
     const observations = stored ? [] : [{ rollout: rollout.id, n: begin, json: JSON.stringify({ begin: judge } satisfies Begin) }]
     for (let n = begin + 1; n <= last; n += 1) {
       const second = secondOf(gateway, rollout, n, seconds.get(n) ?? [], anchor.to + (n - anchor.n) * 1_000)
@@ -109,13 +116,13 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     }
     if (judge === before) return
     const committed = await store.commit({ documents: [{ kind: 'judge', id: rollout.id, revision: stored?.revision ?? 0, document: judge }], observations })
-    if (!committed.saved) return
+    if (!committed.saved) throw new Error(`the judge of ${rollout.id} was saved by another writer; the seconds are read again`)
     readAt.set(rollout.id, clock.monotonic())
-    if (judge.slices > before.slices) {
-      ports.measureLag(Math.max(0, clock.now() - judge.seenToMs))
-      await renew(gateway, rollout)
-    }
+    // The way back waits for no renewal.
     await decide(rollout.id)
+    if (judge.slices === before.slices) return
+    ports.measureLag(Math.max(0, clock.now() - judge.seenToMs))
+    await renew(gateway, rollout)
   }
 
   async function renew(gateway: string, rollout: Rollout): Promise<void> {
@@ -166,6 +173,8 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     history,
     judge: async (rollout) => (await store.load('judge', rollout))?.document,
     follow: (gateway) => {
+      if (followed.has(gateway)) return
+      followed.add(gateway)
       loops.push(loop(gateway))
     },
     stop: async () => {

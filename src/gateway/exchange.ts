@@ -15,6 +15,9 @@ import { RequestHead } from './requestHead.ts'
 import { newSession, sessionDraw, sessionOf, sessionSetCookie } from './sessionDraw.ts'
 import type { FailureKind, Flow, OutgoingRequest, Receiver } from './transport.ts'
 
+/** After these the connection may not be in step. */
+const closing = new Set<RefusalRule>(['malformed', 'head-too-large'])
+
 const maxJoinedBytes = 8 * 1024
 
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
@@ -72,6 +75,9 @@ export class Exchange implements Receiver, Waiting {
   /** Routes the request and sends it on, or answers it. */
   start(): void {
     const { head, request, door } = this
+    const { maxHeadBytes } = this.plane.limits
+    // The server's own limit does not count what stands between names and values.
+    if (head.bytes > maxHeadBytes) return this.refuse('head-too-large', `the head is larger than ${maxHeadBytes} bytes`, 'Send fewer or shorter headers.')
     const admission = admit(door, head, request.url ?? '/', request.httpVersion)
     if (!admission.ok) return this.refuse('malformed', admission.text, 'Send a request as RFC 9112 describes it.')
     const { admitted } = admission
@@ -312,7 +318,7 @@ export class Exchange implements Receiver, Waiting {
     else this.refuse('body-too-large', text, 'Send less.')
   }
 
-  private refuse(rule: RefusalRule, detail: string, help: string, refusal?: { readonly close: boolean }): void {
+  private refuse(rule: RefusalRule, detail: string, help: string): void {
     if (this.isDone) return
     this.cancel?.()
     const { response, seat, requestId } = this
@@ -324,7 +330,7 @@ export class Exchange implements Receiver, Waiting {
       more.push('x-cofferdam-served-by', seat.servedBy)
     }
     // What is left of the request's body is not read.
-    if (refusal?.close === true || this.head.hasBody || rule === 'malformed') more.push('connection', 'close')
+    if (this.head.hasBody || closing.has(rule)) more.push('connection', 'close')
     sendOwnAnswer(response, { rule, detail, help, requestId }, more)
     this.status = response.statusCode
     this.finish(rule)

@@ -23,7 +23,6 @@ export type Applied =
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
 
 const sweepMs = 100
-const cutMs = 1_000
 
 /** The data plane of one process: the table in force and everything that works by it. */
 export class Gateway {
@@ -68,7 +67,7 @@ export class Gateway {
     plane.health.start()
     plane.firstBytes.start()
     this.sweepTimer = setInterval(() => this.shares.sweep(performance.now()), sweepMs)
-    this.scheduleCut(performance.now() + cutMs)
+    this.scheduleCut(performance.now() + this.plane.limits.cellMs)
     const loaded = this.queue.then(async () => await this.load())
     this.queue = loaded
     return await loaded
@@ -128,12 +127,13 @@ export class Gateway {
   }
 
   private scheduleCut(dueAtMs: number): void {
+    const { cellMs } = this.plane.limits
     this.cutTimer = setTimeout(() => {
       const nowMs = performance.now()
       this.cells.cut(this.tallies.all(), Date.now())
       this.tallies.prune(this.plane.pools.talliesInUse(), nowMs)
       // After a standstill the next second begins now; it does not catch up with cuts of nothing.
-      this.scheduleCut(Math.max(dueAtMs + cutMs, nowMs + cutMs / 2))
+      this.scheduleCut(Math.max(dueAtMs + cellMs, nowMs + cellMs / 2))
     }, dueAtMs - performance.now())
   }
 

@@ -21,6 +21,7 @@ export interface GatewayLimits {
   readonly askAgainMs: number
   readonly repeatMs: number
   readonly maxRepeats: number
+  readonly cellMs: number
   readonly cellsKept: number
   readonly stopMs: number
 }
@@ -41,6 +42,7 @@ export const defaultLimits: GatewayLimits = {
   askAgainMs: 250,
   repeatMs: 10_000,
   maxRepeats: 100_000,
+  cellMs: 1_000,
   cellsKept: 3_600,
   stopMs: 3_000,
 }

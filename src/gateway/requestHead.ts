@@ -74,6 +74,8 @@ export class RequestHead {
   upgrade: string | undefined
   accept: string | undefined
   fetchMode: string | undefined
+  /** Bytes of all header lines. */
+  bytes = 0
 
   /** @param isFront what only the gateway may say at a front door (`x-forwarded-*`, ids) is not handed on. */
   constructor(rawHeaders: readonly string[], isFront: boolean) {
@@ -82,6 +84,7 @@ export class RequestHead {
       const name = rawHeaders[i]!
       const value = rawHeaders[i + 1]!
       const kind = kindOf(name)
+      this.bytes += name.length + value.length + 4
       if (kind === 'pass') this.passed.push(name, value)
       else if (kind === 'connection') named = this.connectionTokens(value, named)
       else this.take(kind, name, value, isFront)

@@ -8,7 +8,7 @@ const half = { kind: 'share', from: 0, to: 0.5 } as const
 let bed: TestBed
 
 beforeEach(async () => {
-  bed = await TestBed.start({ firstByteMs: 300, healthEveryMs: 200, healthTimeoutMs: 200, askAgainMs: 50 })
+  bed = await TestBed.start({ firstByteMs: 300, healthEveryMs: 200, healthTimeoutMs: 200, askAgainMs: 50, cellMs: 100 })
 })
 afterEach(async () => {
   await bed.stop()

@@ -34,7 +34,11 @@ export function createAuth(options: AuthOptions): Auth {
       const own = ownHosts(host, port)
       if (headers.host !== undefined && own.has(headers.host.toLowerCase())) return
       // A page of a foreign site whose name was pointed at this address must not be answered.
-      throw new RequestError('usage', 421, `this API answers for ${[...own].join(' and ')}, not for the host ${JSON.stringify(headers.host ?? '')}`)
+      throw new RequestError(
+        'usage',
+        421,
+        `this API answers for ${[...own].join(' and ')}, not for the host ${JSON.stringify(headers.host ?? '')}`,
+      )
     },
     checkAccess: (access, { headers, remote }) => {
       if (access === 'none' || (access === 'read' && isLoopback(remote))) return
@@ -45,7 +49,12 @@ export function createAuth(options: AuthOptions): Auth {
       }
       const cookie = readCookie(headers.cookie, sessionCookie)
       if (cookie === undefined || !options.sessions.isValid(cookie, options.now())) {
-        throw new RequestError('unauthorized', 401, `this needs the token of the home, as \`Authorization: Bearer\`${cookie === undefined ? '' : '; the session has ended'}`, { headers: challenge })
+        throw new RequestError(
+          'unauthorized',
+          401,
+          `this needs the token of the home, as \`Authorization: Bearer\`${cookie === undefined ? '' : '; the session has ended'}`,
+          { headers: challenge },
+        )
       }
       if (access === 'change') checkOrigin(headers)
     },
@@ -62,7 +71,11 @@ function checkOrigin(headers: IncomingHttpHeaders): void {
   const own = `http://${headers.host}`
   const isOwn = headers.origin === undefined ? headers['sec-fetch-site'] === 'same-origin' : headers.origin === own
   if (!isOwn) {
-    throw new RequestError('unauthorized', 403, `a change by session must come from a page of ${own}, not of ${headers.origin ?? 'an unnamed origin'}`)
+    throw new RequestError(
+      'unauthorized',
+      403,
+      `a change by session must come from a page of ${own}, not of ${headers.origin ?? 'an unnamed origin'}`,
+    )
   }
 }
 

@@ -27,7 +27,10 @@ beforeEach(async () => {
     clock: { now: () => Date.now() },
     address: { host: '127.0.0.1', port: 0 },
     metrics: async () => 'cofferdam_events_total 1\n',
-    readConfig: async (path) => (path.includes('bad') ? { ok: false, problems: [{ path: 'a', value: 1, allowed: 'x', nearest: null, text: 'wrong' }] } : { ok: true, organisation: await fake.engine.organisation() }),
+    readConfig: async (path) =>
+      path.includes('bad')
+        ? { ok: false, problems: [{ path: 'a', value: 1, allowed: 'x', nearest: null, text: 'wrong' }] }
+        : { ok: true, organisation: await fake.engine.organisation() },
     diff: async () => ({ files: [{ path: 'a', change: 'added' }], truncated: false }),
     version: '1.2.3',
     onBug: (error) => bugs.push(error),
@@ -43,7 +46,12 @@ interface Answered {
   readonly body: Record<string, unknown>
 }
 
-async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answered> {
+async function ask(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answered> {
   const withToken = method === 'POST' ? { authorization: `Bearer ${token}` } : {}
   const response = await fetch(url + path, {
     method,
@@ -51,7 +59,11 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) : { text } }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text.startsWith('{') ? JSON.parse(text) : { text },
+  }
 }
 
 /** Fetch does not let a caller choose its host. */
@@ -60,7 +72,9 @@ function askAs(host: string): Promise<number | undefined> {
     httpRequest(`${url}/api/v1/status`, { headers: { host } }, (response) => {
       response.resume()
       resolve(response.statusCode)
-    }).on('error', reject).end()
+    })
+      .on('error', reject)
+      .end()
   })
 }
 
@@ -75,12 +89,20 @@ describe('who may ask', () => {
     ['a shorter token', { authorization: 'Bearer f' }, 401],
     ['the token', { authorization: `Bearer ${token}` }, 201],
   ])('a change with %s', async (_, headers, status) => {
-    const answer = await fetch(`${url}/api/v1/promotions`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"service":"cart","build":"good"}' })
+    const answer = await fetch(`${url}/api/v1/promotions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: '{"service":"cart","build":"good"}',
+    })
     expect(answer.status).toBe(status)
     expect(fake.started).toHaveLength(status === 201 ? 1 : 0)
   })
 
-  test.each([['evil.example', 421], ['127.0.0.1', 421], [`127.0.0.1:1`, 421]])('host %s is not ours', async (host, status) => {
+  test.each([
+    ['evil.example', 421],
+    ['127.0.0.1', 421],
+    [`127.0.0.1:1`, 421],
+  ])('host %s is not ours', async (host, status) => {
     expect(await askAs(host)).toBe(status)
   })
 
@@ -130,14 +152,18 @@ describe('problems', () => {
     expect(answer.body).toMatchObject({ status, code, detail: expect.any(String), help: expect.any(String) })
     expect(answer.status).toBe(status)
     expect(answer.headers.get('content-type')).toContain('application/problem+json')
-    expect(problemSchema.parse(answer.body).requestId).toBe(answer.headers.get('x-request-id') ?? answer.body['requestId'])
+    expect(problemSchema.parse(answer.body).requestId).toBe(
+      answer.headers.get('x-request-id') ?? answer.body['requestId'],
+    )
     expect(fake.started).toEqual([])
     expect(fake.applied).toEqual([])
     expect(bugs).toEqual([])
   })
 
   test('another content type is 415', async () => {
-    expect((await ask('POST', '/api/v1/promotions', 'service=cart', { 'content-type': 'text/plain' })).body).toMatchObject({ status: 415, code: 'usage' })
+    expect(
+      (await ask('POST', '/api/v1/promotions', 'service=cart', { 'content-type': 'text/plain' })).body,
+    ).toMatchObject({ status: 415, code: 'usage' })
   })
 
   test('a refusal is 409 with holds in ISO time', async () => {
@@ -167,8 +193,22 @@ describe('problems', () => {
   })
 
   test('a taken port names who has it', async () => {
-    const other = createApi({ engine: fake.engine, token, store: { recall: async () => undefined, remember: async () => {} }, clock: { now: Date.now }, address: { host: '127.0.0.1', port: Number(new URL(url).port) }, metrics: async () => '', readConfig: async () => ({ ok: false, problems: [] }), diff: async () => ({ files: [], truncated: false }), version: '1', onBug: () => {} })
-    await expect(other.listen()).rejects.toMatchObject({ code: 'port-taken', message: expect.stringContaining(`pid ${process.pid}`) })
+    const other = createApi({
+      engine: fake.engine,
+      token,
+      store: { recall: async () => undefined, remember: async () => {} },
+      clock: { now: Date.now },
+      address: { host: '127.0.0.1', port: Number(new URL(url).port) },
+      metrics: async () => '',
+      readConfig: async () => ({ ok: false, problems: [] }),
+      diff: async () => ({ files: [], truncated: false }),
+      version: '1',
+      onBug: () => {},
+    })
+    await expect(other.listen()).rejects.toMatchObject({
+      code: 'port-taken',
+      message: expect.stringContaining(`pid ${process.pid}`),
+    })
   })
 })
 
@@ -179,7 +219,10 @@ describe('routes', () => {
     const query: Record<string, string> = { planService: '?build=one', logs: '?service=cart' }
     for (const [name, route] of Object.entries<Route>(routes)) {
       if (route.method !== 'GET') continue
-      const path = route.path.replace('{id}', 'p-1').replace('{name}', name === 'getEnvironment' ? 'production' : 'cart').replace(/\{[ab]\}/g, 'one')
+      const path = route.path
+        .replace('{id}', 'p-1')
+        .replace('{name}', name === 'getEnvironment' ? 'production' : 'cart')
+        .replace(/\{[ab]\}/g, 'one')
       const answer = await ask('GET', (route.base === 'api' ? '/api/v1' : '') + path + (query[name] ?? ''))
       expect([name, answer.status]).toEqual([name, 200])
       const schema = route.answers[200]
@@ -189,16 +232,25 @@ describe('routes', () => {
 
   test('a build is 201, the same again 200', async () => {
     const body = { service: 'cart', from: '/a', name: 'one', command: 'node main.ts' }
-    expect(await ask('POST', '/api/v1/builds', body)).toMatchObject({ status: 201, body: { name: 'one', command: 'node main.ts' } })
+    expect(await ask('POST', '/api/v1/builds', body)).toMatchObject({
+      status: 201,
+      body: { name: 'one', command: 'node main.ts' },
+    })
     expect(await ask('POST', '/api/v1/builds', body)).toMatchObject({ status: 200 })
   })
 
   test('a promotion is 201 with its place; what runs already is 200', async () => {
-    const answer = await ask('POST', '/api/v1/promotions', { service: 'cart', build: 'b', emergency: { reason: 'r', incident: 'i' } })
+    const answer = await ask('POST', '/api/v1/promotions', {
+      service: 'cart',
+      build: 'b',
+      emergency: { reason: 'r', incident: 'i' },
+    })
     expect(answer.status).toBe(201)
     expect(answer.headers.get('location')).toBe('/api/v1/promotions/p-1')
     promotionSchema.parse(answer.body)
-    expect(fake.started).toEqual([{ service: 'cart', build: 'b', emergency: { reason: 'r', incident: 'i' }, by: 'admin' }])
+    expect(fake.started).toEqual([
+      { service: 'cart', build: 'b', emergency: { reason: 'r', incident: 'i' }, by: 'admin' },
+    ])
     const already = await ask('POST', '/api/v1/promotions', { service: 'cart', build: 'running' })
     expect(already.status).toBe(200)
     alreadySchema.parse(already.body)
@@ -211,8 +263,13 @@ describe('routes', () => {
 
   test('events are JSON, or a stream that goes on after Last-Event-ID and ends when the API closes', async () => {
     for (const text of ['one', 'two', 'three']) fake.emit(text)
-    expect(await ask('GET', '/api/v1/events?after=1&limit=1')).toMatchObject({ body: { events: [{ id: 2, text: 'two', data: {} }], last: 3 } })
-    const response = await fetch(`${url}/api/v1/events?after=0`, { headers: { accept: 'text/event-stream', 'last-event-id': '2' }, signal: AbortSignal.timeout(10_000) })
+    expect(await ask('GET', '/api/v1/events?after=1&limit=1')).toMatchObject({
+      body: { events: [{ id: 2, text: 'two', data: {} }], last: 3 },
+    })
+    const response = await fetch(`${url}/api/v1/events?after=0`, {
+      headers: { accept: 'text/event-stream', 'last-event-id': '2' },
+      signal: AbortSignal.timeout(10_000),
+    })
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     let text = ''
     let isClosing = false
@@ -228,7 +285,10 @@ describe('routes', () => {
   })
 
   test('a valid configuration is applied', async () => {
-    expect(await ask('POST', '/api/v1/organisation', { path: '/good.yaml' })).toMatchObject({ status: 200, body: { revision: '2', changed: true } })
+    expect(await ask('POST', '/api/v1/organisation', { path: '/good.yaml' })).toMatchObject({
+      status: 200,
+      body: { revision: '2', changed: true },
+    })
     expect(fake.applied).toHaveLength(1)
   })
 })
@@ -240,13 +300,20 @@ describe('Idempotency-Key', () => {
     const gate = Promise.withResolvers<void>()
     fake.slow = gate.promise
     const body = { service: 'cart', build: 'b' }
-    const both = Promise.all([ask('POST', '/api/v1/promotions', body, keyed), ask('POST', '/api/v1/promotions', { build: 'b', service: 'cart' }, keyed)])
+    const both = Promise.all([
+      ask('POST', '/api/v1/promotions', body, keyed),
+      ask('POST', '/api/v1/promotions', { build: 'b', service: 'cart' }, keyed),
+    ])
     gate.resolve()
     const [first, second] = await both
     expect(first.status).toBe(201)
     expect(second.body).toEqual(first.body)
     const third = await ask('POST', '/api/v1/promotions', body, keyed)
-    expect([third.status, third.body, third.headers.get('location')]).toEqual([201, first.body, '/api/v1/promotions/p-1'])
+    expect([third.status, third.body, third.headers.get('location')]).toEqual([
+      201,
+      first.body,
+      '/api/v1/promotions/p-1',
+    ])
     expect(fake.started).toHaveLength(1)
   })
 

@@ -53,7 +53,10 @@ export function createApi(options: ApiOptions): Api {
   const app = createServer(options.onBug)
 
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id).header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+    void reply
+      .header('x-request-id', request.id)
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff')
     auth.checkHost({ headers: request.headers, remote: request.ip })
   })
   const streams = registerRoutes({
@@ -61,7 +64,13 @@ export function createApi(options: ApiOptions): Api {
     auth,
     feed,
     answerOnce: createAnswerOnce(options.store, now),
-    handlers: createHandlers({ ...options, sessions, now, url: () => toUrl(address()), api: describeApi(options.version) }),
+    handlers: createHandlers({
+      ...options,
+      sessions,
+      now,
+      url: () => toUrl(address()),
+      api: describeApi(options.version),
+    }),
     heartbeatMs: options.heartbeatMs ?? 15_000,
   })
   app.addHook('preClose', async () => {
@@ -85,7 +94,11 @@ function createServer(onBug: ApiOptions['onBug']): FastifyInstance {
   const send = (error: unknown, requestId: string, reply: FastifyReply): void => {
     const problem = toProblem(error, requestId)
     if (problem.isBug) onBug(error, requestId)
-    void reply.code(problem.status).headers(problem.headers).type('application/problem+json').send(JSON.stringify(problem.body))
+    void reply
+      .code(problem.status)
+      .headers(problem.headers)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem.body))
   }
   const app = Fastify({
     logger: false,
@@ -111,8 +124,11 @@ function createServer(onBug: ApiOptions['onBug']): FastifyInstance {
 /** 405 for a path that another method has, else 404. */
 function explainMissing(method: string, url: string): RequestError {
   const path = url.split('?')[0] ?? ''
-  const allowed = Object.values<Route>(routes).filter((route) => pathsOf(route).some((known) => toPattern(known).test(path)))
-  if (allowed.length === 0) return new RequestError('usage', 404, `there is nothing at ${path}; ${apiBase}/openapi.json lists what there is`)
+  const allowed = Object.values<Route>(routes).filter((route) =>
+    pathsOf(route).some((known) => toPattern(known).test(path)),
+  )
+  if (allowed.length === 0)
+    return new RequestError('usage', 404, `there is nothing at ${path}; ${apiBase}/openapi.json lists what there is`)
   const methods = [...new Set(allowed.map((route) => route.method))].join(', ')
   return new RequestError('usage', 405, `${path} answers ${methods}, not ${method}`, { headers: { allow: methods } })
 }

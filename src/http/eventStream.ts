@@ -13,8 +13,17 @@ export interface StreamOptions {
 }
 
 /** Sends the events after a number as server-sent events, until the client or the feed ends. Returns how to end it. */
-export function streamEvents(feed: EventFeed, response: ServerResponse, after: number, options: StreamOptions): () => void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+export function streamEvents(
+  feed: EventFeed,
+  response: ServerResponse,
+  after: number,
+  options: StreamOptions,
+): () => void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
   response.write('retry: 1000\n\n')
 
   const unfollow = feed.follow(

@@ -34,7 +34,14 @@ export function fakePromotion(id: string, service = 'cart'): PromotionDocument {
     stage: 'canary',
     requestedBy: 'admin',
     requestedAt: '2026-01-01T00:00:00.000Z',
-    stages: [{ name: 'staging', phase: 'passed', startedAt: '2026-01-01T00:00:00.000Z', tests: [{ name: 'page', kind: 'probe', passed: true, ms: 12, text: 'status 200' }] }],
+    stages: [
+      {
+        name: 'staging',
+        phase: 'passed',
+        startedAt: '2026-01-01T00:00:00.000Z',
+        tests: [{ name: 'page', kind: 'probe', passed: true, ms: 12, text: 'status 200' }],
+      },
+    ],
     rollout: {
       id: 'r-1',
       environment: 'production',
@@ -45,7 +52,16 @@ export function fakePromotion(id: string, service = 'cart'): PromotionDocument {
       arms: { stable: arm, canary: arm, baseline: arm },
       verdict: 'not-enough-data',
     },
-    holds: [{ rule: 'not-enough-data', on: 'r-1', since: '2026-01-01T00:00:00.000Z', until: null, text: 'too few requests', help: 'wait' }],
+    holds: [
+      {
+        rule: 'not-enough-data',
+        on: 'r-1',
+        since: '2026-01-01T00:00:00.000Z',
+        until: null,
+        text: 'too few requests',
+        help: 'wait',
+      },
+    ],
   }
 }
 
@@ -59,7 +75,18 @@ export const fakeStatus: StatusDocument = {
           name: 'cart',
           stable: 'one',
           digest: fakeDigest,
-          hosts: [{ id: '1', build: 'one', digest: fakeDigest, pid: 12, startedAt: '2026-01-01T00:00:00.000Z', ready: true, layer: 'stable', instance: 'production-cart-1-r-1' }],
+          hosts: [
+            {
+              id: '1',
+              build: 'one',
+              digest: fakeDigest,
+              pid: 12,
+              startedAt: '2026-01-01T00:00:00.000Z',
+              ready: true,
+              layer: 'stable',
+              instance: 'production-cart-1-r-1',
+            },
+          ],
           kept: [],
         },
       ],
@@ -70,7 +97,9 @@ export const fakeStatus: StatusDocument = {
 }
 
 const organisation = {
-  environments: [{ name: 'production', hosts: { cart: 1 }, front: { port: 'auto', servedBy: 'always' }, settings: {}, differs: {} }],
+  environments: [
+    { name: 'production', hosts: { cart: 1 }, front: { port: 'auto', servedBy: 'always' }, settings: {}, differs: {} },
+  ],
   services: [
     {
       name: 'cart',
@@ -88,7 +117,14 @@ const organisation = {
     },
   ],
   pipeline: { stages: [], minimum: { shareMs: 1, batchMs: 1, bakeMs: 1 }, deadlineMs: 1, watchedForMs: 1 },
-  analysis: { sliceMs: 1, startUpMs: 1, alpha: 0.01, beta: 0.05, metrics: [], guards: { errors: 0.1, latencyP99Ms: 1, memoryBytes: 1, crashes: { times: 1, withinMs: 1 } } },
+  analysis: {
+    sliceMs: 1,
+    startUpMs: 1,
+    alpha: 0.01,
+    beta: 0.05,
+    metrics: [],
+    guards: { errors: 0.1, latencyP99Ms: 1, memoryBytes: 1, crashes: { times: 1, withinMs: 1 } },
+  },
 } satisfies Organisation
 
 /** An engine in memory that does what it is told, for tests of whatever stands before it. */
@@ -108,7 +144,9 @@ export function createFakeEngine(): FakeEngine {
       for (const wake of wakes) wake()
     },
   }
-  const pass = async <T>(value: T): Promise<{ accepted: true; value: T } | { accepted: false; holds: readonly Hold[] }> => {
+  const pass = async <T>(
+    value: T,
+  ): Promise<{ accepted: true; value: T } | { accepted: false; holds: readonly Hold[] }> => {
     await fake.slow
     if (fake.failure !== undefined) throw fake.failure
     return fake.refuseWith.length > 0 ? { accepted: false, holds: fake.refuseWith } : { accepted: true, value }
@@ -119,13 +157,31 @@ export function createFakeEngine(): FakeEngine {
     addBuild: async ({ service, from, command, name }) => {
       const digest = `sha256:${Buffer.from(from).toString('hex').padEnd(64, '0').slice(0, 64)}`
       const known = builds.find((build) => build.digest === digest)
-      const build = known ?? { digest, service, names: [name ?? 'one'], command: command ?? ['node', 'main.ts'], addedAtMs: 5 }
+      const build = known ?? {
+        digest,
+        service,
+        names: [name ?? 'one'],
+        command: command ?? ['node', 'main.ts'],
+        addedAtMs: 5,
+      }
       if (known === undefined) builds.push(build)
       return build
     },
     deploy: async (request) => {
-      if (request.build === 'running') return { accepted: true, value: { already: true, service: request.service, build: { name: 'running', digest: fakeDigest }, text: 'it runs' } }
-      const outcome = await pass({ already: false as const, promotion: fakePromotion(`p-${fake.started.length + 1}`, request.service) })
+      if (request.build === 'running')
+        return {
+          accepted: true,
+          value: {
+            already: true,
+            service: request.service,
+            build: { name: 'running', digest: fakeDigest },
+            text: 'it runs',
+          },
+        }
+      const outcome = await pass({
+        already: false as const,
+        promotion: fakePromotion(`p-${fake.started.length + 1}`, request.service),
+      })
       if (outcome.accepted) fake.started.push(request)
       return outcome
     },
@@ -147,11 +203,30 @@ export function createFakeEngine(): FakeEngine {
   return fake
 }
 
-type Reads = 'plan' | 'organisation' | 'promotion' | 'promotions' | 'status' | 'holds' | 'explain' | 'logs' | 'series' | 'requests' | 'replay' | 'readiness'
+type Reads =
+  | 'plan'
+  | 'organisation'
+  | 'promotion'
+  | 'promotions'
+  | 'status'
+  | 'holds'
+  | 'explain'
+  | 'logs'
+  | 'series'
+  | 'requests'
+  | 'replay'
+  | 'readiness'
 
 function createFakeReads(fake: Pick<FakeEngine, 'failure' | 'refuseWith'>): Pick<EngineApi, Reads> {
   return {
-    plan: async () => ({ canTell: true, text: 'fine', stages: [{ name: 'canary', requests: 10, minutes: 2, finds: [{ metric: 'errors', from: 0.001, to: 0.01, minutes: 1 }] }], wayBack: { open: true, ms: 250, text: 'one shift' } }),
+    plan: async () => ({
+      canTell: true,
+      text: 'fine',
+      stages: [
+        { name: 'canary', requests: 10, minutes: 2, finds: [{ metric: 'errors', from: 0.001, to: 0.01, minutes: 1 }] },
+      ],
+      wayBack: { open: true, ms: 250, text: 'one shift' },
+    }),
     organisation: async () => organisation,
     promotion: async (id) => {
       if (id !== 'p-1') throw new CofferdamError('unknown-promotion', `there is no promotion ${id}`)
@@ -163,7 +238,15 @@ function createFakeReads(fake: Pick<FakeEngine, 'failure' | 'refuseWith'>): Pick
       return fakeStatus
     },
     holds: async () => fakePromotion('p-1').holds.map((hold) => ({ ...hold, promotion: 'p-1' })),
-    explain: async () => ({ service: 'cart', environment: 'production', layer: 'stable', build: 'one', host: '1', status: 200, why: [{ rule: 'route', text: '/cart' }] }),
+    explain: async () => ({
+      service: 'cart',
+      environment: 'production',
+      layer: 'stable',
+      build: 'one',
+      host: '1',
+      status: 200,
+      why: [{ rule: 'route', text: '/cart' }],
+    }),
     logs: async ({ lines }) => ['one', 'two', 'three'].slice(-lines),
     series: async () => [{ n: 1 }],
     requests: async () => [],

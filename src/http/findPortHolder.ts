@@ -8,9 +8,13 @@ export function findPortHolder(port: number): { readonly pid: number; readonly c
   if (inodes.size === 0) return undefined
   for (const pid of tryRead(() => readdirSync('/proc'), []).filter((name) => /^\d+$/.test(name))) {
     const folder = `/proc/${pid}/fd`
-    const holds = tryRead(() => readdirSync(folder), []).some((fd) => inodes.has(tryRead(() => readlinkSync(`${folder}/${fd}`), '')))
+    const holds = tryRead(() => readdirSync(folder), []).some((fd) =>
+      inodes.has(tryRead(() => readlinkSync(`${folder}/${fd}`), '')),
+    )
     if (holds) {
-      const command = tryRead(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').replaceAll('\0', ' ').trim()
+      const command = tryRead(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '')
+        .replaceAll('\0', ' ')
+        .trim()
       return { pid: Number(pid), command: command.slice(0, 200) }
     }
   }

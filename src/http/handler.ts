@@ -10,8 +10,11 @@ import type { Answer } from './idempotency.ts'
 export type BuildDiff = (a: string, b: string) => Promise<Pick<DiffDocument, 'files' | 'truncated'>>
 
 /** Reads and checks a configuration file: everything with defaults, or every problem at once. */
-export type ReadConfig = (path: string) => Promise<
-  { readonly ok: true; readonly organisation: Organisation } | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+export type ReadConfig = (
+  path: string,
+) => Promise<
+  | { readonly ok: true; readonly organisation: Organisation }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
 >
 
 /** Who asks: there is one account yet. */

@@ -43,7 +43,9 @@ export function createAnswerOnce(store: Pick<Store, 'recall' | 'remember'>, now:
     if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
       throw new RequestError('usage', 400, 'an Idempotency-Key has 1 to 200 visible ASCII characters')
     }
-    const request = createHash('sha256').update(JSON.stringify([method, path, sortKeys(body ?? {})])).digest('hex')
+    const request = createHash('sha256')
+      .update(JSON.stringify([method, path, sortKeys(body ?? {})]))
+      .digest('hex')
     const running = underWay.get(key)
     if (running !== undefined) {
       if (running.request !== request) throw mismatch(key)
@@ -56,12 +58,19 @@ export function createAnswerOnce(store: Pick<Store, 'recall' | 'remember'>, now:
 }
 
 function mismatch(key: string): CofferdamError {
-  return new CofferdamError('idempotency-mismatch', `the Idempotency-Key ${key} was used for another request within 24 h`)
+  return new CofferdamError(
+    'idempotency-mismatch',
+    `the Idempotency-Key ${key} was used for another request within 24 h`,
+  )
 }
 
 /** The order of keys in a body means nothing. */
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => [key, sortKeys(part)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]) => [key, sortKeys(part)]),
+  )
 }

@@ -18,7 +18,18 @@ export function toBuildDocument(build: Build, name?: string): BuildDocument {
 }
 
 /** The document of an event. */
-export function toEventDocument({ atMs, id, actor, kind, on, promotion, service, environment, text, data }: Event): EventDocument {
+export function toEventDocument({
+  atMs,
+  id,
+  actor,
+  kind,
+  on,
+  promotion,
+  service,
+  environment,
+  text,
+  data,
+}: Event): EventDocument {
   return {
     id,
     at: new Date(atMs).toISOString(),

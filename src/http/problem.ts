@@ -12,7 +12,10 @@ export class RequestError extends CofferdamError {
     code: ErrorCode,
     status: number,
     message: string,
-    options: { readonly details?: Readonly<Record<string, unknown>>; readonly headers?: Readonly<Record<string, string>> } = {},
+    options: {
+      readonly details?: Readonly<Record<string, unknown>>
+      readonly headers?: Readonly<Record<string, string>>
+    } = {},
   ) {
     super(code, message, options.details === undefined ? {} : { details: options.details })
     this.status = status
@@ -47,7 +50,9 @@ export function toProblem(error: unknown, requestId: string): Problem {
 /** The error that says why something may not be changed now. */
 export function refuse(holds: readonly Hold[]): CofferdamError {
   const text = holds.map((hold) => hold.text).join('; ')
-  return new CofferdamError('held', text === '' ? 'this may not be changed now' : text, { details: { holds: holds.map(toHoldDocument) } })
+  return new CofferdamError('held', text === '' ? 'this may not be changed now' : text, {
+    details: { holds: holds.map(toHoldDocument) },
+  })
 }
 
 /** A hold with its instants in ISO 8601. */
@@ -62,16 +67,34 @@ export function toHoldDocument(hold: Hold): HoldDocument {
   }
 }
 
-function makeProblem(code: ErrorCode, status: number, detail: string, requestId: string, details: Readonly<Record<string, unknown>>): ProblemDocument {
+function makeProblem(
+  code: ErrorCode,
+  status: number,
+  detail: string,
+  requestId: string,
+  details: Readonly<Record<string, unknown>>,
+): ProblemDocument {
   const { help, retry } = errorCatalogue[code]
-  return { help, ...details, type: `urn:cofferdam:problem:${code}`, title: code.replaceAll('-', ' '), status, code, detail, retry, requestId }
+  return {
+    help,
+    ...details,
+    type: `urn:cofferdam:problem:${code}`,
+    title: code.replaceAll('-', ' '),
+    status,
+    code,
+    detail,
+    retry,
+    requestId,
+  }
 }
 
 /** What the web framework refuses before any handler runs carries a 4xx `statusCode`. */
 function fromFramework(error: unknown): RequestError | undefined {
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return undefined
   if (error.statusCode < 400 || error.statusCode > 499) return undefined
-  if (error.statusCode === 413) return new RequestError('too-large', 413, 'the body of the request is larger than 1 MB, which is the most allowed')
-  if (error.statusCode === 415) return new RequestError('usage', 415, 'the body of a request must be `application/json`')
+  if (error.statusCode === 413)
+    return new RequestError('too-large', 413, 'the body of the request is larger than 1 MB, which is the most allowed')
+  if (error.statusCode === 415)
+    return new RequestError('usage', 415, 'the body of a request must be `application/json`')
   return new RequestError('usage', error.statusCode, error.message)
 }

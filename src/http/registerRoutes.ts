@@ -34,7 +34,8 @@ export function registerRoutes(options: RoutesOptions): ReadonlySet<() => void> 
         url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
         exposeHeadRoute: name !== 'events',
         // Before the body is read: nobody who may not ask has us read a megabyte.
-        onRequest: async (request) => options.auth.checkAccess(route.access, { headers: request.headers, remote: request.ip }),
+        onRequest: async (request) =>
+          options.auth.checkAccess(route.access, { headers: request.headers, remote: request.ip }),
         handler: async (request, reply) => {
           if (name === 'events' && request.headers.accept?.includes('text/event-stream') === true) {
             return openStream(options, streams, request, reply)
@@ -48,7 +49,12 @@ export function registerRoutes(options: RoutesOptions): ReadonlySet<() => void> 
   return streams
 }
 
-function answer(answerOnce: AnswerOnce, request: FastifyRequest, body: unknown, handle: () => Promise<Answer>): Promise<Answer> {
+function answer(
+  answerOnce: AnswerOnce,
+  request: FastifyRequest,
+  body: unknown,
+  handle: () => Promise<Answer>,
+): Promise<Answer> {
   const key = request.headers['idempotency-key']
   if (key === undefined || request.method !== 'POST') return handle()
   // A refusal is an answer like any other: it is remembered, or a repeat could be the one that succeeds.
@@ -58,7 +64,11 @@ function answer(answerOnce: AnswerOnce, request: FastifyRequest, body: unknown, 
     } catch (error) {
       const problem = toProblem(error, request.id)
       if (problem.status >= 500) throw error
-      return { status: problem.status, headers: { ...problem.headers, 'content-type': 'application/problem+json' }, body: problem.body }
+      return {
+        status: problem.status,
+        headers: { ...problem.headers, 'content-type': 'application/problem+json' },
+        body: problem.body,
+      }
     }
   }
   return answerOnce({ key: String(key), method: request.method, path: request.url, body }, handleOrRefuse)
@@ -90,7 +100,12 @@ function read(schema: z.ZodType | undefined, value: unknown, place: string): unk
   throw new RequestError('usage', 400, problems.map(({ text }) => text).join('; '), { details: { problems } })
 }
 
-function openStream(options: RoutesOptions, streams: Set<() => void>, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function openStream(
+  options: RoutesOptions,
+  streams: Set<() => void>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const input = readInput(routes.events, request) as InputOf<typeof routes.events>
   const after = readLastEventId(request) ?? input.query.after ?? 0
   if (streams.size >= maxStreams) {
@@ -109,6 +124,7 @@ function openStream(options: RoutesOptions, streams: Set<() => void>, request: F
 function readLastEventId(request: FastifyRequest): number | undefined {
   const given = request.headers['last-event-id']
   if (given === undefined || given === '') return undefined
-  if (!/^\d{1,15}$/.test(String(given))) throw new RequestError('usage', 400, `Last-Event-ID is ${JSON.stringify(given)}; it must be the number of an event`)
+  if (!/^\d{1,15}$/.test(String(given)))
+    throw new RequestError('usage', 400, `Last-Event-ID is ${JSON.stringify(given)}; it must be the number of an event`)
   return Number(given)
 }

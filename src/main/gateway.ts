@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, unlink } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
+import { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serveAdmin } from '../gateway/admin.ts'
@@ -8,6 +8,7 @@ import { Gateway } from '../gateway/gateway.ts'
 import { defaultLimits } from '../gateway/limits.ts'
 import { serveMetrics } from '../gateway/metrics.ts'
 import { writeDurably } from '../gateway/tableFile.ts'
+import { lifelineFd } from './lifeline.ts'
 
 enableCompileCache()
 
@@ -41,12 +42,15 @@ function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void
   process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), text, ...fields })}\n`)
 }
 
-/** In a demo the supervisor holds the only write end of this pipe: when it is gone, so are we. */
-function endWithSupervisor(stop: (why: string) => void): void {
-  const pipe = createReadStream('', { fd: 3 })
+/**
+ * In a demo the supervisor holds the only write end of this pipe. Polled as a socket: a blocking read would hold a
+ * thread of the pool, and `process.exit` waits for those.
+ */
+function endWithSupervisor(end: (why: string) => void): void {
+  const pipe = new Socket({ fd: lifelineFd, readable: true, writable: false })
   pipe.on('data', () => undefined)
-  pipe.on('close', () => stop('the supervisor is gone'))
-  pipe.on('error', () => stop('the supervisor is gone'))
+  pipe.on('error', () => undefined)
+  pipe.on('close', () => end('the supervisor is gone'))
 }
 
 const options = readOptions()

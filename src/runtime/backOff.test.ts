@@ -2,11 +2,16 @@ import { expect, test } from 'vitest'
 import { backOffMs, exitsWithin } from './backOff.ts'
 
 test('waits double from a quarter of a second up to 30 s', () => {
-  expect([1, 2, 3, 4, 5, 6, 7, 8, 9, 1_000].map(backOffMs)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
+  expect([1, 2, 3, 4, 5, 6, 7, 8, 9, 1_000].map(backOffMs)).toEqual([
+    250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
+  ])
 })
 
 test('an exit leaves the window when it is as old as the window', () => {
-  const exits = [{ atMs: 0, code: 1 }, { atMs: 1, code: 2 }]
+  const exits = [
+    { atMs: 0, code: 1 },
+    { atMs: 1, code: 2 },
+  ]
   expect(exitsWithin(exits, 60, 60)).toEqual([{ atMs: 1, code: 2 }])
   expect(exitsWithin(exits, 60, 59)).toEqual(exits)
 })

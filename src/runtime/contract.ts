@@ -23,7 +23,7 @@ export interface RuntimeUnderTest {
   readonly kill: (seen: InstanceSeen) => void
   /** Whether the process of an instance still runs anywhere. */
   readonly runs: (seen: InstanceSeen) => boolean
-  /** Waits, on the runtime's own clock, until it holds; throws after 20 s. */
+  /** Waits, on the runtime's own clock, until it holds; throws after 15 s. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -78,7 +78,9 @@ function startAndStop(begin: Begin): void {
 
   test('ensured together, instances get ports of their own', async () => {
     const { runtime, specFor, until } = await begin()
-    const specs = await Promise.all([1, 2, 3].map(async (n) => ({ ...(await specFor('serves')), id: `many-${n}`, host: String(n) })))
+    const specs = await Promise.all(
+      [1, 2, 3].map(async (n) => ({ ...(await specFor('serves')), id: `many-${n}`, host: String(n) })),
+    )
     await Promise.all(specs.map((spec) => runtime.ensure(spec)))
     await until('all ready', () => runtime.list().every((seen) => seen.phase === 'ready'))
     expect(new Set(runtime.list().map((seen) => seen.port)).size).toBe(3)
@@ -145,7 +147,11 @@ function generations(begin: Begin): void {
     await runtime.ensure(spec)
     await until('ready', () => only(runtime).phase === 'ready')
     const { pid, port } = only(runtime)
-    await runtime.ensure({ ...spec, generation: spec.generation + 1, settings: { GREETING: { kind: 'value', value: 'hello' } } })
+    await runtime.ensure({
+      ...spec,
+      generation: spec.generation + 1,
+      settings: { GREETING: { kind: 'value', value: 'hello' } },
+    })
     await until('ready anew', () => only(runtime).phase === 'ready' && only(runtime).pid !== pid)
     expect(only(runtime)).toMatchObject({ port, exits: [] })
   })

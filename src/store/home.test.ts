@@ -35,7 +35,9 @@ test.each([
   ['a token that was cut', () => cutToken(), /token holds 3 characters/],
 ])('%s is home-unusable', (_, makePath, message) => {
   const path = makePath()
-  expect(() => prepareHome(path)).toThrow(expect.objectContaining({ code: 'home-unusable', message: expect.stringMatching(message) }))
+  expect(() => prepareHome(path)).toThrow(
+    expect.objectContaining({ code: 'home-unusable', message: expect.stringMatching(message) }),
+  )
 })
 
 function file(name: string): string {

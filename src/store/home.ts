@@ -32,7 +32,10 @@ export function prepareHome(folder: string): Home {
     const seen = statSync(path)
     const uid = process.getuid?.()
     if (uid !== undefined && seen.uid !== uid) {
-      throw new CofferdamError('home-unusable', `the home ${path} belongs to user ${seen.uid}, and this process runs as user ${uid}`)
+      throw new CofferdamError(
+        'home-unusable',
+        `the home ${path} belongs to user ${seen.uid}, and this process runs as user ${uid}`,
+      )
     }
     if ((seen.mode & 0o077) !== 0) chmodSync(path, 0o700)
     return { path, token: readOrMakeToken(path) }
@@ -57,7 +60,10 @@ function readOrMakeToken(home: string): string {
   }
   const token = readFileSync(path, 'utf8').trim()
   if (token.length < 32) {
-    throw new CofferdamError('home-unusable', `${path} holds ${token.length} characters; a token has at least 32: remove the file to get a new one`)
+    throw new CofferdamError(
+      'home-unusable',
+      `${path} holds ${token.length} characters; a token has at least 32: remove the file to get a new one`,
+    )
   }
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
   return token

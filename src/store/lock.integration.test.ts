@@ -30,7 +30,9 @@ const script = `
 test('a second holder is refused with the pid of the first; a released home is free', () => {
   const lock = lockHome(home)
   expect(readFileSync(join(home, 'lock'), 'utf8').split('\n')[0]).toBe(String(process.pid))
-  expect(() => lockHome(home)).toThrow(expect.objectContaining({ code: 'home-locked', message: expect.stringContaining(`pid ${process.pid}`) }))
+  expect(() => lockHome(home)).toThrow(
+    expect.objectContaining({ code: 'home-locked', message: expect.stringContaining(`pid ${process.pid}`) }),
+  )
   expect(readLockHolder(home)).toBe(process.pid)
   lock.release()
   expect(readLockHolder(home)).toBeUndefined()
@@ -40,7 +42,9 @@ test('a second holder is refused with the pid of the first; a released home is f
 test('another living process holds it; after kill -9 it is taken over', async () => {
   const [child] = await start(1)
   expect(await ask(child)).toBe('locked')
-  expect(() => lockHome(home)).toThrow(expect.objectContaining({ code: 'home-locked', message: expect.stringContaining(`pid ${child?.pid}`) }))
+  expect(() => lockHome(home)).toThrow(
+    expect.objectContaining({ code: 'home-locked', message: expect.stringContaining(`pid ${child?.pid}`) }),
+  )
   child?.kill('SIGKILL')
   if (child !== undefined) await once(child, 'exit')
   lockHome(home).release()
@@ -60,7 +64,9 @@ test('of many that find a stale lock at once, one takes it over', async () => {
 })
 
 async function start(count: number): Promise<readonly ChildProcess[]> {
-  const started = Array.from({ length: count }, () => spawn(process.execPath, ['--input-type=module', '-e', script, home], { stdio: ['pipe', 'pipe', 'inherit'] }))
+  const started = Array.from({ length: count }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', script, home], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  )
   children.push(...started)
   await Promise.all(started.map(readLine))
   return started

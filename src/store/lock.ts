@@ -95,7 +95,9 @@ function isAlive(holder: Holder): boolean {
 /** Field 22 of /proc/<pid>/stat; the command before it may hold spaces and parentheses. A zombie counts as gone. */
 function readStart(pid: number): string | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
   } catch {
     return undefined

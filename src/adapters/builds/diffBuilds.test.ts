@@ -18,8 +18,22 @@ function makeTree(name: string, files: Readonly<Record<string, string>>): void {
 }
 
 test('names added, removed and changed files and shows small texts', async () => {
-  makeTree('a', { 'src/main.ts': 'one\ntwo\nthree\n', gone: 'x\n', same: 'same\n', 'run.sh': 'x\n', picture: '\0a', huge: 'x'.repeat(300_000) })
-  makeTree('b', { 'src/main.ts': 'one\n2\nthree\n', 'new.ts': 'n\n', same: 'same\n', 'run.sh': 'x\n', picture: '\0b', huge: 'y'.repeat(300_000) })
+  makeTree('a', {
+    'src/main.ts': 'one\ntwo\nthree\n',
+    gone: 'x\n',
+    same: 'same\n',
+    'run.sh': 'x\n',
+    picture: '\0a',
+    huge: 'x'.repeat(300_000),
+  })
+  makeTree('b', {
+    'src/main.ts': 'one\n2\nthree\n',
+    'new.ts': 'n\n',
+    same: 'same\n',
+    'run.sh': 'x\n',
+    picture: '\0b',
+    huge: 'y'.repeat(300_000),
+  })
   chmodSync(join(folder, 'b', 'run.sh'), 0o755)
   symlinkSync('/etc/passwd', join(folder, 'b', 'link'))
   const { files, truncated } = await diff('a', 'b')
@@ -55,7 +69,9 @@ test('a rewritten text is given up', () => {
 })
 
 test('the hunks make the second text of the first', () => {
-  const text = fc.array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 30 }).map((lines) => lines.map((line) => `${line}\n`).join(''))
+  const text = fc
+    .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 30 })
+    .map((lines) => lines.map((line) => `${line}\n`).join(''))
   fc.assert(
     fc.property(text, text, (before, after) => {
       expect(patch(before, diffLines(before, after) ?? 'given up')).toBe(after)

@@ -22,7 +22,9 @@ export interface BuildDifference {
 }
 
 /** Makes the comparison of two snapshots. `pathOf` gives the folder of a digest. */
-export function createDiffBuilds(pathOf: (digest: string) => string): (a: string, b: string) => Promise<BuildDifference> {
+export function createDiffBuilds(
+  pathOf: (digest: string) => string,
+): (a: string, b: string) => Promise<BuildDifference> {
   return async (a, b) => {
     const [before, after] = [pathOf(a), pathOf(b)]
     const [inBefore, inAfter] = await Promise.all([listFiles(before), listFiles(after)])
@@ -36,7 +38,11 @@ export function createDiffBuilds(pathOf: (digest: string) => string): (a: string
       if (file === undefined) continue
       if (files.length >= maxListed) return { files, truncated: true }
       diffBytes += file.text?.length ?? 0
-      files.push(diffBytes <= maxDiffBytes ? file : { path, change: file.change, note: 'not shown: the whole difference is larger than 2 MB' })
+      files.push(
+        diffBytes <= maxDiffBytes
+          ? file
+          : { path, change: file.change, note: 'not shown: the whole difference is larger than 2 MB' },
+      )
     }
     return { files, truncated: false }
   }
@@ -57,7 +63,11 @@ async function listFiles(root: string): Promise<ReadonlySet<string>> {
 }
 
 /** Undefined: the same on both sides. */
-async function diffFile(path: string, old: string | undefined, fresh: string | undefined): Promise<FileDiff | undefined> {
+async function diffFile(
+  path: string,
+  old: string | undefined,
+  fresh: string | undefined,
+): Promise<FileDiff | undefined> {
   const change = old === undefined ? 'added' : fresh === undefined ? 'removed' : 'changed'
   const [before, after] = await Promise.all([describe(old), describe(fresh)])
   if (before.inode !== undefined && before.inode === after.inode) return undefined
@@ -68,7 +78,8 @@ async function diffFile(path: string, old: string | undefined, fresh: string | u
   }
   const [a, b] = await Promise.all([read(old), read(fresh)])
   if (change === 'changed' && a.equals(b)) return modeChange(path, before, after)
-  if (a.includes(0) || b.includes(0)) return { path, change, note: `binary: ${before.bytes} bytes before, ${after.bytes} after` }
+  if (a.includes(0) || b.includes(0))
+    return { path, change, note: `binary: ${before.bytes} bytes before, ${after.bytes} after` }
   const text = diffLines(a.toString('utf8'), b.toString('utf8'))
   return text === undefined ? { path, change, note: 'rewritten: more than 1,000 lines differ' } : { path, change, text }
 }

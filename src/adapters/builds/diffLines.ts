@@ -27,7 +27,8 @@ function findEdits(a: readonly string[], b: readonly string[]): readonly Edit[] 
   for (let d = 0; d <= Math.min(maxEdits, a.length + b.length); d++) {
     trail.push(new Map(reached))
     for (let k = -d; k <= d; k += 2) {
-      let x = k === -d || (k !== d && at(reached, k - 1) < at(reached, k + 1)) ? at(reached, k + 1) : at(reached, k - 1) + 1
+      let x =
+        k === -d || (k !== d && at(reached, k - 1) < at(reached, k + 1)) ? at(reached, k + 1) : at(reached, k - 1) + 1
       while (x < a.length && x - k < b.length && a[x] === b[x - k]) x++
       reached.set(k, x)
       if (x >= a.length && x - k >= b.length) return walkBack(a, b, trail)
@@ -73,7 +74,9 @@ function formatHunks(edits: readonly Edit[]): string {
     const hunk = edits.slice(index, end)
     const [inA, inB] = [hunk.filter(({ sign }) => sign !== '+').length, hunk.filter(({ sign }) => sign !== '-').length]
     if (isNear.has(index)) {
-      hunks.push(`@@ -${formatRange(lineA, inA)} +${formatRange(lineB, inB)} @@\n${hunk.map(({ sign, line }) => `${sign}${line}\n`).join('')}`)
+      hunks.push(
+        `@@ -${formatRange(lineA, inA)} +${formatRange(lineB, inB)} @@\n${hunk.map(({ sign, line }) => `${sign}${line}\n`).join('')}`,
+      )
     }
     lineA += inA
     lineB += inB

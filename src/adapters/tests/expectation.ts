@@ -4,7 +4,10 @@ import type { ProbeExpectation } from '../../domain/test/test.ts'
 const shownCharacters = 200
 
 /** What differs from the expectation, each as "expected …, got …"; empty when nothing does. */
-export function mismatches(expect: ProbeExpectation, answer: { readonly status: number; readonly body: string }): readonly string[] {
+export function mismatches(
+  expect: ProbeExpectation,
+  answer: { readonly status: number; readonly body: string },
+): readonly string[] {
   const wrong: string[] = []
   if (answer.status !== expect.status) wrong.push(`expected status ${expect.status}, got ${answer.status}`)
   if (expect.text !== undefined && !answer.body.includes(expect.text)) {
@@ -24,8 +27,13 @@ function jsonMismatches(expected: Readonly<Record<string, unknown>>, body: strin
   return Object.entries(expected).flatMap(([path, want]) => {
     const got = valueAt(json, path)
     const type = typeNames.find((name) => name === want)
-    if (type === undefined) return isDeepStrictEqual(got, want) ? [] : [`expected ${path} to be ${shown(want)}, got ${shown(got)}`]
-    return typeOf(got) === type ? [] : [`expected ${path} to be of type ${type}, got ${got === undefined ? 'nothing' : `${typeOf(got)} ${shown(got)}`}`]
+    if (type === undefined)
+      return isDeepStrictEqual(got, want) ? [] : [`expected ${path} to be ${shown(want)}, got ${shown(got)}`]
+    return typeOf(got) === type
+      ? []
+      : [
+          `expected ${path} to be of type ${type}, got ${got === undefined ? 'nothing' : `${typeOf(got)} ${shown(got)}`}`,
+        ]
   })
 }
 

@@ -18,7 +18,12 @@ export async function runProbe(test: ProbeTest, context: TestContext): Promise<T
   const began = performance.now()
   const what = `${test.method} ${test.path} at ${context.frontDoor}`
   const result = (passed: boolean, text: string, output?: string): TestResult => ({
-    name: test.name, kind: 'probe', passed, text, ms: Math.round(performance.now() - began), ...(output === undefined ? {} : { output }),
+    name: test.name,
+    kind: 'probe',
+    passed,
+    text,
+    ms: Math.round(performance.now() - began),
+    ...(output === undefined ? {} : { output }),
   })
   const deadline = AbortSignal.timeout(test.expect.withinMs)
   try {
@@ -29,8 +34,12 @@ export async function runProbe(test: ProbeTest, context: TestContext): Promise<T
     return result(false, `${what}${by}: ${wrong.join('; ')}`, answer.body.slice(0, outputBytes))
   } catch (error) {
     if (context.signal.aborted) return result(false, `${what} was stopped with its promotion`)
-    if (deadline.aborted) return result(false, `${what}: expected an answer within ${test.expect.withinMs / 1000} s, none came`)
-    return result(false, `${what}: expected status ${test.expect.status}, but the request failed: ${error instanceof Error ? error.message : String(error)}`)
+    if (deadline.aborted)
+      return result(false, `${what}: expected an answer within ${test.expect.withinMs / 1000} s, none came`)
+    return result(
+      false,
+      `${what}: expected status ${test.expect.status}, but the request failed: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 
@@ -50,18 +59,30 @@ function ask(test: ProbeTest, frontDoor: string, signal: AbortSignal): Promise<A
     headers['content-length'] = Buffer.byteLength(body)
   }
   return new Promise((resolve, reject) => {
-    const sent = request(frontDoor, { method: test.method, path: test.path, headers, agent: false, signal }, (response) => {
-      const chunks: Buffer[] = []
-      let bytes = 0
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-        if (bytes > bodyLimitBytes) response.destroy(new Error(`the body is longer than ${bodyLimitBytes / 1024} KB`))
-        else chunks.push(chunk)
-      })
-      response.on('error', reject)
-      response.on('aborted', () => reject(new Error('the answer was cut off')))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }))
-    })
+    const sent = request(
+      frontDoor,
+      { method: test.method, path: test.path, headers, agent: false, signal },
+      (response) => {
+        const chunks: Buffer[] = []
+        let bytes = 0
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length
+          chunks.push(chunk)
+          if (bytes <= bodyLimitBytes) return
+          reject(new Error(`the body is longer than ${bodyLimitBytes / 1024} KB`))
+          response.destroy()
+        })
+        response.on('error', reject)
+        response.on('aborted', () => reject(new Error('the answer was cut off')))
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
+        )
+      },
+    )
     sent.on('error', reject)
     sent.end(body)
   })

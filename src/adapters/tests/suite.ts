@@ -28,7 +28,12 @@ export async function runSuite(test: SuiteTest, context: TestContext, place: Sui
   const folder = join(place.folder, `${process.pid}-${randomBytes(6).toString('hex')}`)
   const began = performance.now()
   const result = (passed: boolean, text: string, output?: string): TestResult => ({
-    name: test.name, kind: 'suite', passed, text, ms: Math.round(performance.now() - began), ...(output === undefined ? {} : { output }),
+    name: test.name,
+    kind: 'suite',
+    passed,
+    text,
+    ms: Math.round(performance.now() - began),
+    ...(output === undefined ? {} : { output }),
   })
   if (context.signal.aborted) return result(false, `suite "${test.name}" was not started: its promotion was stopped`)
   try {
@@ -39,7 +44,10 @@ export async function runSuite(test: SuiteTest, context: TestContext, place: Sui
     await endAll(child, folder)
     return result(ended.code === 0, sentence(test, ended), output.text())
   } catch (error) {
-    return result(false, `suite "${test.name}" could not be run: ${error instanceof Error ? error.message : String(error)}`)
+    return result(
+      false,
+      `suite "${test.name}" could not be run: ${error instanceof Error ? error.message : String(error)}`,
+    )
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   }
@@ -64,7 +72,9 @@ interface Where {
 }
 
 function start(test: SuiteTest, context: TestContext, where: Where): ChildProcess {
-  const kept = Object.fromEntries(['LANG', 'TZ'].flatMap((name) => (where.own[name] === undefined ? [] : [[name, where.own[name]]])))
+  const kept = Object.fromEntries(
+    ['LANG', 'TZ'].flatMap((name) => (where.own[name] === undefined ? [] : [[name, where.own[name]]])),
+  )
   return spawn('/bin/sh', [wrapper, ...test.command], {
     cwd: where.cwd,
     detached: true,
@@ -105,7 +115,9 @@ function untilEnd(child: ChildProcess, output: CappedOutput, timeoutMs: number, 
       stream?.on('error', () => undefined)
     }
     child.once('error', (error) => end({ why: 'refused', detail: error.message }))
-    child.once('exit', (code, killedBy) => end(code === null ? { why: 'exit', detail: `killed by ${killedBy}` } : { why: 'exit', code }))
+    child.once('exit', (code, killedBy) =>
+      end(code === null ? { why: 'exit', detail: `killed by ${killedBy}` } : { why: 'exit', code }),
+    )
   })
 }
 
@@ -118,7 +130,8 @@ async function endAll(child: ChildProcess, folder: string): Promise<void> {
       // The whole group is gone already.
     }
   }
-  for (let round = 0; round < 20 && (await killByCookie(folder)) > 0; round += 1) await new Promise((resolve) => setTimeout(resolve, 25))
+  for (let round = 0; round < 20 && (await killByCookie(folder)) > 0; round += 1)
+    await new Promise((resolve) => setTimeout(resolve, 25))
   if (child.stdout?.closed !== true || child.stderr?.closed !== true) {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, closeWithinMs)
@@ -134,14 +147,24 @@ async function endAll(child: ChildProcess, folder: string): Promise<void> {
 function sentence(test: SuiteTest, ended: Ended): string {
   const what = `suite "${test.name}" (${test.command.join(' ')})`
   switch (ended.why) {
-    case 'timeout': return `${what} did not end within ${test.timeoutMs / 1000} s and was killed with all its processes`
-    case 'flood': return `${what} wrote more than ${floodBytes / 1024 / 1024} MB of output and was killed with all its processes`
-    case 'stopped': return `${what} was stopped with its promotion and killed with all its processes`
-    case 'refused': return `${what} could not be started: ${ended.detail ?? 'the system refused'}`
-    case 'exit': break
+    case 'timeout':
+      return `${what} did not end within ${test.timeoutMs / 1000} s and was killed with all its processes`
+    case 'flood':
+      return `${what} wrote more than ${floodBytes / 1024 / 1024} MB of output and was killed with all its processes`
+    case 'stopped':
+      return `${what} was stopped with its promotion and killed with all its processes`
+    case 'refused':
+      return `${what} could not be started: ${ended.detail ?? 'the system refused'}`
+    case 'exit':
+      break
   }
   if (ended.code === 0) return `${what} ended with code 0`
   if (ended.code === undefined) return `${what} was ${ended.detail ?? 'killed'}; expected was exit code 0`
-  const hint = ended.code === 127 ? `: "${test.command[0] ?? ''}" was not found` : ended.code === 126 ? `: "${test.command[0] ?? ''}" is not executable` : ''
+  const hint =
+    ended.code === 127
+      ? `: "${test.command[0] ?? ''}" was not found`
+      : ended.code === 126
+        ? `: "${test.command[0] ?? ''}" is not executable`
+        : ''
   return `${what} ended with code ${ended.code}${hint}; expected was 0`
 }

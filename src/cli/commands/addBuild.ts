@@ -5,7 +5,11 @@ import { shortDigest } from '../print/units.ts'
 
 export async function addBuild(input: CommandInput): Promise<number> {
   const build = await snapshot(input)
-  input.print(build, () => `${build.service} ${build.name}  ${build.digest}\nship it with \`cofferdam deploy ${build.service} --build ${shortDigest(build.digest)}\`\n`)
+  input.print(
+    build,
+    () =>
+      `${build.service} ${build.name}  ${build.digest}\nship it with \`cofferdam deploy ${build.service} --build ${shortDigest(build.digest)}\`\n`,
+  )
   return 0
 }
 
@@ -13,7 +17,10 @@ export async function addBuild(input: CommandInput): Promise<number> {
 export async function snapshot({ args, options, terminal, client }: CommandInput): Promise<BuildDocument> {
   const service = args[0] ?? ''
   const given = options.text('from')
-  const from = given === undefined ? (await client().get<ServiceDocument>(`/services/${encodeURIComponent(service)}`)).from : resolve(terminal.cwd, given)
+  const from =
+    given === undefined
+      ? (await client().get<ServiceDocument>(`/services/${encodeURIComponent(service)}`)).from
+      : resolve(terminal.cwd, given)
   const body: Record<string, string> = { service, from }
   for (const name of ['command', 'name', 'commit', 'about']) {
     const value = options.text(name)

@@ -29,13 +29,20 @@ export async function passPromotion(input: CommandInput): Promise<number> {
 export async function rollback(input: CommandInput): Promise<number> {
   const { args, options, client } = input
   const [to, reason] = [options.text('to'), options.text('reason')]
-  const body = { service: args[0] ?? '', ...(to === undefined ? {} : { to }), ...(reason === undefined ? {} : { reason }) }
+  const body = {
+    service: args[0] ?? '',
+    ...(to === undefined ? {} : { to }),
+    ...(reason === undefined ? {} : { reason }),
+  }
   return endAsAsked(input, await client().post<Promotion>('/rollbacks', body))
 }
 
 function change({ args, options, client }: CommandInput, verb: 'abort' | 'retry' | 'pass'): Promise<Promotion> {
   const reason = options.text('reason')
-  return client().post<Promotion>(`/promotions/${encodeURIComponent(args[0] ?? '')}/${verb}`, reason === undefined ? {} : { reason })
+  return client().post<Promotion>(
+    `/promotions/${encodeURIComponent(args[0] ?? '')}/${verb}`,
+    reason === undefined ? {} : { reason },
+  )
 }
 
 /** Back is where it was meant to go: exit 0, unless it is still on its way. */

@@ -9,7 +9,11 @@ const defaultWithinMs = 60_000
 
 export async function demo(input: CommandInput): Promise<number> {
   const { options } = input
-  const start = { ...readStart(input), rate: options.number('rate', 0, 100_000) ?? defaultRate, workers: readWhole(input, 'workers', 1, 64) ?? 1 }
+  const start = {
+    ...readStart(input),
+    rate: options.number('rate', 0, 100_000) ?? defaultRate,
+    workers: readWhole(input, 'workers', 1, 64) ?? 1,
+  }
   const { runDemo } = await import('../../main/demo.ts')
   return runDemo(start)
 }
@@ -29,7 +33,11 @@ export async function down(input: CommandInput): Promise<number> {
   return runDown({ home: input.home })
 }
 
-function readStart(input: CommandInput): { readonly home: string; readonly port: number | 'auto'; readonly readyFile?: string } {
+function readStart(input: CommandInput): {
+  readonly home: string
+  readonly port: number | 'auto'
+  readonly readyFile?: string
+} {
   const readyFile = input.options.text('readyFile')
   return {
     home: input.home,

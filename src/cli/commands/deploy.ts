@@ -19,7 +19,11 @@ export async function deploy(input: CommandInput): Promise<number> {
     return 0
   }
   if (options.flag('wait')) return printEnd(input, await awaitEnd(input, answer))
-  print(answer, () => `${formatProgress(answer)}\nfollow it with \`cofferdam promotion watch ${answer.id}\`\n${client().url()}/api/v1/promotions/${answer.id}\n`)
+  print(
+    answer,
+    () =>
+      `${formatProgress(answer)}\nfollow it with \`cofferdam promotion watch ${answer.id}\`\n${client().url()}/api/v1/promotions/${answer.id}\n`,
+  )
   return 0
 }
 
@@ -42,8 +46,13 @@ function readEmergency({ options }: CommandInput): { readonly reason: string; re
     throw new CofferdamError('usage', '--reason and --incident belong to --emergency, which was not given')
   }
   if (reason === undefined || incident === undefined) {
-    const missing = [reason === undefined ? '--reason' : '', incident === undefined ? '--incident' : ''].filter((flag) => flag !== '')
-    throw new CofferdamError('usage', `--emergency needs ${missing.join(' and ')}: who looks at it later must know why the checks were skipped`)
+    const missing = [reason === undefined ? '--reason' : '', incident === undefined ? '--incident' : ''].filter(
+      (flag) => flag !== '',
+    )
+    throw new CofferdamError(
+      'usage',
+      `--emergency needs ${missing.join(' and ')}: who looks at it later must know why the checks were skipped`,
+    )
   }
   return { reason, incident }
 }

@@ -17,7 +17,11 @@ export async function events(input: CommandInput): Promise<number> {
   let last = after
   for (let isFirst = true; ; isFirst = false) {
     try {
-      for await (const line of client().stream('/events', { 'last-event-id': String(last) }, new AbortController().signal)) {
+      for await (const line of client().stream(
+        '/events',
+        { 'last-event-id': String(last) },
+        new AbortController().signal,
+      )) {
         if (!line.startsWith('data: ')) continue
         const event = JSON.parse(line.slice(6)) as EventDocument
         last = event.id
@@ -33,7 +37,9 @@ export async function events(input: CommandInput): Promise<number> {
 async function readAll({ client }: CommandInput, after: number): Promise<readonly EventDocument[]> {
   const all: EventDocument[] = []
   for (let cursor = after; ; ) {
-    const page = await client().get<{ events: readonly EventDocument[]; last: number }>(`/events?after=${cursor}&limit=1000`)
+    const page = await client().get<{ events: readonly EventDocument[]; last: number }>(
+      `/events?after=${cursor}&limit=1000`,
+    )
     all.push(...page.events)
     const next = page.events.at(-1)?.id
     if (next === undefined || next >= page.last) return all

@@ -7,7 +7,15 @@ export async function holds({ client, print }: CommandInput): Promise<number> {
   print(list, () => {
     if (list.holds.length === 0) return 'Nothing is held.\n'
     const promotions = [...new Set(list.holds.map((hold) => hold.promotion))]
-    return promotions.map((id) => `${id}\n${formatHolds(list.holds.filter((hold) => hold.promotion === id), '  ')}`).join('')
+    return promotions
+      .map(
+        (id) =>
+          `${id}\n${formatHolds(
+            list.holds.filter((hold) => hold.promotion === id),
+            '  ',
+          )}`,
+      )
+      .join('')
   })
   return 0
 }

@@ -3,7 +3,7 @@ import type { CommandInput } from '../command.ts'
 import { isUnreachable } from '../client.ts'
 
 const pollMs = 500
-const followedLines = 2_000
+const followedLines = 5_000
 
 export async function logs(input: CommandInput): Promise<number> {
   const { args, options, client, print, terminal } = input
@@ -15,7 +15,7 @@ export async function logs(input: CommandInput): Promise<number> {
   const lines = options.number('lines', 1, 5_000) ?? 200
   const read = async (count: number): Promise<readonly string[]> => {
     query.set('lines', String(count))
-    return (await client().get<{ lines: readonly string[] }>(`/logs?${query}`)).lines
+    return (await client().get<{ lines: readonly string[] }>(`/logs?${query.toString()}`)).lines
   }
   if (!options.flag('follow')) {
     const found = await read(lines)
@@ -25,8 +25,8 @@ export async function logs(input: CommandInput): Promise<number> {
   const show = (fresh: readonly string[]): void => {
     for (const line of fresh) terminal.out(input.isJson ? `${JSON.stringify({ line })}\n` : `${line}\n`)
   }
-  let known = await read(lines)
-  show(known)
+  let known = await read(followedLines)
+  show(known.slice(-lines))
   for (;;) {
     await sleep(pollMs)
     try {
@@ -41,15 +41,30 @@ export async function logs(input: CommandInput): Promise<number> {
 }
 
 /**
- * The lines of `now` that come after those of `known`: what follows the longest end of `known` in `now`. All of
- * them when more was written in between than was read.
+ * The lines of `now` that were not there in `known`. Every line begins with its host, and only the lines of one host
+ * are in the order in which they were written.
  */
 export function findNew(known: readonly string[], now: readonly string[]): readonly string[] {
-  for (let end = now.length; end > 0; end--) {
-    const length = Math.min(end, known.length)
-    let same = 0
-    while (same < length && now[end - 1 - same] === known[known.length - 1 - same]) same++
-    if (same > 0 && same === length) return now.slice(end)
+  const before = Map.groupBy(known, hostOf)
+  return [...Map.groupBy(now, hostOf)].flatMap(([host, lines]) =>
+    lines.slice(countKnown(before.get(host) ?? [], lines)),
+  )
+}
+
+function hostOf(line: string): string {
+  return line.split(' ', 1)[0] ?? ''
+}
+
+/** How many of the first lines of `now` are in `known`; 0 when more was written in between than was read. */
+function countKnown(known: readonly string[], now: readonly string[]): number {
+  const isAt = (start: number, part: readonly string[]): boolean =>
+    part.every((line, index) => now[start + index] === line)
+  for (let start = 0; start < known.length; start++) {
+    const rest = known.slice(start)
+    if (isAt(0, rest)) return rest.length
   }
-  return now
+  for (let start = now.length - known.length; known.length > 0 && start > 0; start--) {
+    if (isAt(start, known)) return start + known.length
+  }
+  return 0
 }

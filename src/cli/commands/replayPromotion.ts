@@ -8,7 +8,8 @@ export async function replayPromotion({ args, client, print }: CommandInput): Pr
   print(replay, () => {
     const compared = `${formatCount(replay.decisions)} decisions over ${formatCount(replay.slices)} slices`
     const { difference } = replay
-    if (replay.identical || difference === undefined) return replay.identical ? `identical: ${compared}\n` : `DIFFERENT: ${compared}\n`
+    if (replay.identical || difference === undefined)
+      return replay.identical ? `identical: ${compared}\n` : `DIFFERENT: ${compared}\n`
     return `DIFFERENT at slice ${difference.at} of ${compared}\n  recorded: ${difference.recorded}\n  replayed: ${difference.replayed}\n`
   })
   return replay.identical ? 0 : 1

@@ -18,7 +18,11 @@ export async function validate({ args, options, terminal, print }: CommandInput)
   const { readConfig } = await import('../../config/readConfig.ts')
   const config = await readConfig(path)
   if (!config.ok) {
-    print({ problems: config.problems }, () => `${config.problems.map((problem) => formatProblem(path, problem)).join('')}${config.problems.length} problems in ${path}\n`)
+    print(
+      { problems: config.problems },
+      () =>
+        `${config.problems.map((problem) => formatProblem(path, problem)).join('')}${config.problems.length} problems in ${path}\n`,
+    )
     return 2
   }
   if (options.flag('effective')) {
@@ -27,7 +31,11 @@ export async function validate({ args, options, terminal, print }: CommandInput)
     print(effective, () => formatEffective(effective))
     return 0
   }
-  print({ problems: [] }, () => `${path} is valid: ${config.organisation.services.length} services, ${config.organisation.environments.length} environments\n`)
+  print(
+    { problems: [] },
+    () =>
+      `${path} is valid: ${config.organisation.services.length} services, ${config.organisation.environments.length} environments\n`,
+  )
   return 0
 }
 

@@ -8,7 +8,11 @@ const defaultTimeoutMs = 60 * 60_000
 export async function watchPromotion(input: CommandInput): Promise<number> {
   const { args, options, terminal, client } = input
   const id = args[0] ?? ''
-  if (!input.isJson) return printEnd(input, await awaitEnd(input, await client().get<Promotion>(`/promotions/${encodeURIComponent(id)}`)))
+  if (!input.isJson)
+    return printEnd(
+      input,
+      await awaitEnd(input, await client().get<Promotion>(`/promotions/${encodeURIComponent(id)}`)),
+    )
   const ended = await follow(client(), id, {
     timeoutMs: options.durationMs('timeout') ?? defaultTimeoutMs,
     onChange: (promotion) => terminal.out(`${JSON.stringify(promotion)}\n`),

@@ -8,9 +8,11 @@ export function formatProgress(promotion: Promotion): string {
   const parts = [`${promotion.id} ${promotion.service}`, describeStage(promotion)]
   const { rollout } = promotion
   if (rollout !== undefined && promotion.stage !== promotion.stages[0]?.name) {
-    if (rollout.share.set > 0) parts.push(`share ${formatShare(rollout.share.set)} (seen ${formatShare(rollout.share.seen)})`)
+    if (rollout.share.set > 0)
+      parts.push(`share ${formatShare(rollout.share.set)} (seen ${formatShare(rollout.share.seen)})`)
     if (rollout.hosts.onNew > 0) parts.push(`${rollout.hosts.onNew} of ${rollout.hosts.total} hosts`)
-    if (rollout.arms.canary.requests > 0) parts.push(`${formatArm(rollout.arms.canary)} against ${formatArm(control(rollout.arms))}`)
+    if (rollout.arms.canary.requests > 0)
+      parts.push(`${formatArm(rollout.arms.canary)} against ${formatArm(control(rollout.arms))}`)
     parts.push(rollout.verdict)
   }
   const held = promotion.holds.map((hold) => hold.text)

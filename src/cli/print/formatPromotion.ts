@@ -15,7 +15,8 @@ export function formatPromotion(promotion: Promotion): string {
   ]
   if (emergency !== undefined) lines.push(`  EMERGENCY: ${emergency.reason} (${emergency.incident})`)
   let text = `${lines.join('\n')}\n\nStages\n${indent(formatStages(promotion))}`
-  if (rollout !== undefined && result === undefined) text += `\nRollout ${rollout.id} in ${rollout.environment}\n${indent(formatRollout(rollout))}`
+  if (rollout !== undefined && result === undefined)
+    text += `\nRollout ${rollout.id} in ${rollout.environment}\n${indent(formatRollout(rollout))}`
   if (promotion.holds.length > 0) text += `\nWhy it does not move\n${formatHolds(promotion.holds, '  ')}`
   return text
 }
@@ -36,16 +37,31 @@ export function formatPromotions(promotions: readonly Promotion[]): string {
 }
 
 export function buildOf(promotion: Promotion): { readonly name: string; readonly digest: string } {
-  return promotion.candidate.builds[promotion.service] ?? { name: promotion.candidate.digest, digest: promotion.candidate.digest }
+  return (
+    promotion.candidate.builds[promotion.service] ?? {
+      name: promotion.candidate.digest,
+      digest: promotion.candidate.digest,
+    }
+  )
 }
 
 function formatStages({ stages }: Promotion): string {
   const rows = stages.map((stage) => {
-    const took = stage.startedAt === undefined || stage.endedAt === undefined ? '' : formatDuration(Date.parse(stage.endedAt) - Date.parse(stage.startedAt))
+    const took =
+      stage.startedAt === undefined || stage.endedAt === undefined
+        ? ''
+        : formatDuration(Date.parse(stage.endedAt) - Date.parse(stage.startedAt))
     const since = stage.startedAt === undefined ? '' : `since ${formatClock(stage.startedAt)}`
-    return [stage.name, stage.phase, took === '' ? since : `in ${took}`, stage.tests.map(({ name, passed }) => `${passed ? '✓' : '✗'} ${name}`).join('  ')]
+    return [
+      stage.name,
+      stage.phase,
+      took === '' ? since : `in ${took}`,
+      stage.tests.map(({ name, passed }) => `${passed ? '✓' : '✗'} ${name}`).join('  '),
+    ]
   })
-  const failures = stages.flatMap((stage) => stage.tests.filter((test) => !test.passed).map((test) => `✗ ${test.name}: ${test.text}\n`))
+  const failures = stages.flatMap((stage) =>
+    stage.tests.filter((test) => !test.passed).map((test) => `✗ ${test.name}: ${test.text}\n`),
+  )
   return formatTable(rows) + failures.join('')
 }
 
@@ -58,9 +74,16 @@ function formatRollout(rollout: NonNullable<Promotion['rollout']>): string {
     ['control', formatArm(control(rollout.arms))],
   ]
   if (rollout.evidence !== undefined) {
-    rows.push(['evidence', `of harm ${rollout.evidence.harm.toFixed(1)}, goes back at ${rollout.evidence.limit.toFixed(0)}; worst: ${rollout.evidence.worst}`])
+    rows.push([
+      'evidence',
+      `of harm ${rollout.evidence.harm.toFixed(1)}, goes back at ${rollout.evidence.limit.toFixed(0)}; worst: ${rollout.evidence.worst}`,
+    ])
   }
-  if (rollout.judged !== undefined) rows.push(['judged', `${formatDuration(rollout.judged.ms)} of at least ${formatDuration(rollout.judged.minimumMs)}`])
+  if (rollout.judged !== undefined)
+    rows.push([
+      'judged',
+      `${formatDuration(rollout.judged.ms)} of at least ${formatDuration(rollout.judged.minimumMs)}`,
+    ])
   return formatTable(rows)
 }
 

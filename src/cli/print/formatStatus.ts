@@ -6,12 +6,21 @@ type Service = Status['environments'][number]['services'][number]
 
 /** What runs where; what moves and what is wrong come first. */
 export function formatStatus(status: Status): string {
-  const silent = status.gateways.filter((gateway) => gateway.silent).map((gateway) => `! gateway ${gateway.id} is silent\n`)
-  const moving = status.moving.map(({ promotion, service, stage, text }) => `${promotion}  ${service} in ${stage}: ${text}\n`)
-  const environments = status.environments.map(
-    ({ name, front, services }) => `${name}  ${front}\n${formatTable([['  SERVICE', 'BUILD', 'DIGEST', 'READY', 'HOSTS'], ...services.map(formatService)])}`,
+  const silent = status.gateways
+    .filter((gateway) => gateway.silent)
+    .map((gateway) => `! gateway ${gateway.id} is silent\n`)
+  const moving = status.moving.map(
+    ({ promotion, service, stage, text }) => `${promotion}  ${service} in ${stage}: ${text}\n`,
   )
-  const sections = [...(silent.length === 0 ? [] : [silent.join('')]), moving.length === 0 ? 'Nothing moves.\n' : `Moving\n${moving.join('')}`, ...environments]
+  const environments = status.environments.map(
+    ({ name, front, services }) =>
+      `${name}  ${front}\n${formatTable([['  SERVICE', 'BUILD', 'DIGEST', 'READY', 'HOSTS'], ...services.map(formatService)])}`,
+  )
+  const sections = [
+    ...(silent.length === 0 ? [] : [silent.join('')]),
+    moving.length === 0 ? 'Nothing moves.\n' : `Moving\n${moving.join('')}`,
+    ...environments,
+  ]
   return sections.join('\n')
 }
 
@@ -23,7 +32,10 @@ function formatService(service: Service): readonly string[] {
     service.stable,
     shortDigest(service.digest),
     `${ready} of ${service.hosts.length}`,
-    [...service.hosts.filter((host) => !host.ready || host.build !== service.stable).map(describeHost), ...describeKept(service)].join(', '),
+    [
+      ...service.hosts.filter((host) => !host.ready || host.build !== service.stable).map(describeHost),
+      ...describeKept(service),
+    ].join(', '),
   ]
 }
 

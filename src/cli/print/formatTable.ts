@@ -1,7 +1,8 @@
 /** Rows in columns as wide as their widest cell; the first row is the head. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
-  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
   return rows
     .map((row) =>
       row

@@ -1,7 +1,8 @@
 /** `5 %`, `4.9 %`, `0.18 %`: two significant digits below 10 %, because that is where a canary lives. */
 export function formatShare(fraction: number): string {
   const percent = fraction * 100
-  const digits = percent === 0 || percent >= 10 || Number.isInteger(Number(percent.toFixed(6))) ? 0 : percent >= 1 ? 1 : 2
+  const digits =
+    percent === 0 || percent >= 10 || Number.isInteger(Number(percent.toFixed(6))) ? 0 : percent >= 1 ? 1 : 2
   return `${percent.toFixed(digits)} %`
 }
 

@@ -83,8 +83,8 @@ export function startMetric(metric: MetricSettings, noise: Noise, control: Count
     harm: startOnsets(shiftsOf(metric).length),
     ...(metric.kind === 'errors' ? { fresh: startOnsets(shiftsOf(metric).length) } : {}),
     recent: 0,
-    health: new Array<number>(3).fill(0),
-    coarse: new Array<number>(3).fill(0),
+    health: [0, 0, 0],
+    coarse: [0, 0, 0],
     control,
     seen: { canary: nothing, control: nothing },
     noise,
@@ -140,7 +140,7 @@ function stepHealth(logs: readonly number[], line: Line, state: MetricState, con
   const rate = controlRate(state.control)
   if (rate === undefined) return logs
   const edge = onLine(line, rate)
-  // As good as the control; half-way to the line in proportion; half-way in distance: the timid bets shorten the slow tail.
+  // Better than the control, as good, and half-way to the line in proportion: the timid bet shortens the slow tail.
   const alternatives = [0.6 * rate, rate, Math.sqrt(rate * edge)]
   return alternatives.map((c1, k) => {
     const log = Math.min(context.cap, logEvidence(line, 'health', c1, rate, block) / state.noise.phi)

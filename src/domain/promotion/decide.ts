@@ -87,14 +87,16 @@ function move(promotion: Promotion, seen: PromotionSeen, nowMs: number): Promoti
     return turnBack(promotion, failStages(promotion, stage, rollout, nowMs))
   }
   if (stage.kind === 'test') return moveTestStage(promotion, stage, rollout, seen, nowMs)
-  if (!rollout) return promotion
-  const passed = stage.kind === 'canary' ? rollout.plan.steps[rollout.step]?.kind === 'hosts' : rollout.phase === 'complete'
-  return passed ? passStage(promotion, stage, nowMs) : promotion
+  return hasArrived(promotion, stage, rollout, seen) ? passStage(promotion, stage, nowMs) : promotion
+}
+
+function hasArrived(promotion: Promotion, stage: StageTrip, rollout: Rollout | undefined, seen: PromotionSeen): boolean {
+  if (!rollout) return seen.pools.get(stage.environment)?.stable.digest === promotion.build.digest
+  return rollout.phase === 'complete' || (stage.kind === 'canary' && rollout.plan.steps[rollout.step]?.kind === 'hosts')
 }
 
 function moveTestStage(promotion: Promotion, stage: StageTrip, rollout: Rollout | undefined, seen: PromotionSeen, nowMs: number): Promotion {
-  const arrived = rollout ? rollout.phase === 'complete' : seen.pools.get(stage.environment)?.stable.digest === promotion.build.digest
-  if (!arrived) return promotion
+  if (!hasArrived(promotion, stage, rollout, seen)) return promotion
   if (stage.tests.some((test) => !test.passed)) return turnBack(promotion, withStage(promotion, { ...stage, phase: 'failed', endedAtMs: nowMs }))
   return stage.tests.length >= seen.tests.length ? passStage(promotion, stage, nowMs) : promotion
 }
@@ -125,11 +127,11 @@ function withStage(promotion: Promotion, stage: StageTrip): readonly StageTrip[]
   return promotion.stages.map((one) => (one.name === stage.name ? stage : one))
 }
 
-/** The set goes back: the rollout that moves, then each test environment that was changed. */
+/** The set goes back: the rollout that moves, then each environment where the build had arrived already. */
 function turnBack(promotion: Promotion, stages: readonly StageTrip[]): Promotion {
   const turned: Promotion = { ...promotion, phase: 'rolling-back', stages, returns: {} }
   const returns = Object.fromEntries(
-    stages.filter((stage) => stage.kind === 'test' && stage.rollout !== undefined).map((stage) => [stage.environment, rolloutId(turned, `return-${stage.name}`)]),
+    stages.filter((stage) => stage.rollout !== undefined).map((stage) => [stage.environment, rolloutId(turned, `return-${stage.name}`)]),
   )
   return { ...turned, returns }
 }
@@ -137,7 +139,7 @@ function turnBack(promotion: Promotion, stages: readonly StageTrip[]): Promotion
 function finishReturn(promotion: Promotion, seen: PromotionSeen, nowMs: number): Promotion {
   if (activeTrips(promotion, seen).length > 0) return promotion
   for (const [environment, id] of Object.entries(promotion.returns)) {
-    if (!wasChanged(promotion, environment, seen)) continue
+    if (!arrivedTrip(promotion, environment, seen)) continue
     const rollout = seen.rollouts.get(id)
     if (!rollout || isActive(rollout)) return promotion
   }
@@ -158,11 +160,11 @@ function activeTrips(promotion: Promotion, seen: PromotionSeen): readonly Rollou
   })
 }
 
-/** The build arrived in a test environment, so that the environment has to be taken back. */
-function wasChanged(promotion: Promotion, environment: string, seen: PromotionSeen): boolean {
-  const stage = promotion.stages.find((one) => one.kind === 'test' && one.environment === environment)
+/** The rollout that brought the build into an environment for everyone: it has to be taken back by another one. */
+function arrivedTrip(promotion: Promotion, environment: string, seen: PromotionSeen): Rollout | undefined {
+  const stage = promotion.stages.find((one) => one.environment === environment && one.rollout !== undefined)
   const rollout = stage?.rollout === undefined ? undefined : seen.rollouts.get(stage.rollout)
-  return rollout?.phase === 'complete'
+  return rollout?.phase === 'complete' ? rollout : undefined
 }
 
 function missingRollouts(promotion: Promotion, seen: PromotionSeen, nowMs: number): readonly Rollout[] {
@@ -183,8 +185,9 @@ function planOf(promotion: Promotion, stage: StageTrip, pipeline: Pipeline, host
 function missingReturns(promotion: Promotion, seen: PromotionSeen, nowMs: number): readonly Rollout[] {
   return Object.entries(promotion.returns).flatMap(([environment, id]) => {
     const pool = seen.pools.get(environment)
-    if (seen.rollouts.has(id) || !pool?.previous || !wasChanged(promotion, environment, seen)) return []
-    return [beginRollout(promotion, id, pool, pool.previous, planReplacement(seen.pipeline, pool.hosts), nowMs)]
+    const trip = arrivedTrip(promotion, environment, seen)
+    if (seen.rollouts.has(id) || !pool || !trip) return []
+    return [beginRollout(promotion, id, pool, trip.from, planReplacement(seen.pipeline, pool.hosts), nowMs)]
   })
 }
 
@@ -215,8 +218,7 @@ function testStageToRun(promotion: Promotion, seen: PromotionSeen): string | und
   const stage = presentStage(promotion)
   if (stage.kind !== 'test' || stage.phase !== 'running' || stage.tests.length >= seen.tests.length) return undefined
   const rollout = stage.rollout === undefined ? undefined : seen.rollouts.get(stage.rollout)
-  const arrived = rollout ? rollout.phase === 'complete' : seen.pools.get(stage.environment)?.stable.digest === promotion.build.digest
-  return arrived && !stage.tests.some((test) => !test.passed) ? stage.name : undefined
+  return hasArrived(promotion, stage, rollout, seen) && !stage.tests.some((test) => !test.passed) ? stage.name : undefined
 }
 
 function wishText(promotion: Promotion): string {

@@ -1,10 +1,10 @@
 import type { Hold } from '../holds.ts'
 import { invariant } from '../errors.ts'
-import { findReturn } from './findReturn.ts'
+import { findReturn, type Reason } from './findReturn.ts'
 import { findHolds } from './findHolds.ts'
-import { instancesOf, neededFor } from './layout.ts'
+import { instancesOf, neededFor, stepInForce } from './layout.ts'
 import type { Pool } from './pool.ts'
-import { isLastShare, presentStep, type Return, type Rollout, type RolloutPhase } from './rollout.ts'
+import { isLastShare, presentStep, wasPassed, type Rollout, type RolloutPhase } from './rollout.ts'
 import { timeAtStep, type RolloutSeen } from './seen.ts'
 
 export interface RolloutDecision {
@@ -35,7 +35,7 @@ function advance(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number)
   if (why) return goBack(pool, enterReturn(rollout, why, nowMs), seen, nowMs)
   switch (rollout.phase) {
     case 'preparing':
-      return neededFor(pool, rollout, presentStep(rollout)).every((id) => seen.instances.get(id)?.ready) ? enter(rollout, 'shifting', nowMs) : rollout
+      return mayShift(pool, rollout, seen) ? enter(rollout, 'shifting', nowMs) : rollout
     case 'shifting':
       return seen.traffic.inSync ? enter(rollout, 'holding', nowMs) : rollout
     case 'holding':
@@ -45,8 +45,19 @@ function advance(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number)
   }
 }
 
+/** The receiving side can serve, and what let the step before end still holds: starting instances takes a while. */
+function mayShift(pool: Pool, rollout: Rollout, seen: RolloutSeen): boolean {
+  if (!neededFor(pool, rollout, presentStep(rollout)).every((id) => seen.instances.get(id)?.ready)) return false
+  if (rollout.plan.watch === 'facts') return true
+  return seen.traffic.silent.length === 0 && (wasPassed(rollout) || !isInDoubt(seen))
+}
+
+function isInDoubt(seen: RolloutSeen): boolean {
+  return seen.judgement !== undefined && (seen.judgement.suspected || seen.judgement.verdict === 'cannot-see')
+}
+
 function mayMoveUp(rollout: Rollout, seen: RolloutSeen, nowMs: number): boolean {
-  if (seen.traffic.silent.length > 0) return false
+  if (seen.traffic.silent.length > 0 || !seen.traffic.inSync) return false
   const step = presentStep(rollout)
   if (rollout.passedStep === rollout.step) return true
   if (timeAtStep(rollout, seen, nowMs) < step.minimumMs) return false
@@ -68,8 +79,8 @@ function moveUp(rollout: Rollout, nowMs: number): Rollout {
 }
 
 /** Traffic moves with the decision itself wherever a host of the old build can take it. */
-function enterReturn(rollout: Rollout, why: Omit<Return, 'shifted' | 'confirmed' | 'decidedAtMs'>, nowMs: number): Rollout {
-  return { ...enter(rollout, 'rolling-back', nowMs), back: { ...why, decidedAtMs: nowMs, shifted: false, confirmed: false } }
+function enterReturn(rollout: Rollout, why: Reason, nowMs: number): Rollout {
+  return { ...enter(rollout, 'rolling-back', nowMs), back: { ...why, decidedAtMs: nowMs, inForce: stepInForce(rollout), shifted: false, confirmed: false } }
 }
 
 function goBack(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Rollout {

@@ -1,8 +1,8 @@
 import type { Hold } from '../holds.ts'
 import { instancesOf, neededFor } from './layout.ts'
 import type { Pool } from './pool.ts'
-import { isLastShare, presentStep, type Rollout } from './rollout.ts'
-import { timeAtStep, type RolloutSeen } from './seen.ts'
+import { isLastShare, presentStep, wasPassed, type Rollout } from './rollout.ts'
+import { timeAtStep, type JudgementSeen, type RolloutSeen } from './seen.ts'
 
 /** Why a rollout does not move now; whatever does not move says why. */
 export function findHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
@@ -11,10 +11,12 @@ export function findHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs
   )
   switch (rollout.phase) {
     case 'preparing':
-      return [...silent, ...notReady(rollout, neededFor(pool, rollout, presentStep(rollout)), seen)]
+      return [...silent, ...notReady(rollout, neededFor(pool, rollout, presentStep(rollout)), seen), ...doubts(rollout, seen)]
     case 'shifting':
-      return silent.length > 0 ? silent : [hold(rollout, 'not-ready', rollout.id, 'the gateways have not all applied the route table of this step', 'Nothing to do: it is sent again.')]
+      return silent.length > 0 ? silent : [outOfSync(rollout)]
     case 'holding':
+      if (silent.length === 0 && !seen.traffic.inSync) return [outOfSync(rollout), ...watchHolds(rollout, seen, nowMs)]
+      return [...silent, ...watchHolds(rollout, seen, nowMs)]
     case 'baking':
       return [...silent, ...watchHolds(rollout, seen, nowMs)]
     case 'rolling-back':
@@ -23,6 +25,10 @@ export function findHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs
     case 'rolled-back':
       return []
   }
+}
+
+function outOfSync(rollout: Rollout): Hold {
+  return hold(rollout, 'not-ready', rollout.id, 'the gateways have not all applied the route table of this step', 'Nothing to do: it is sent again.')
 }
 
 function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
@@ -41,13 +47,8 @@ function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
 function judgeHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
   const judgement = seen.judgement
   if (!judgement) return [hold(rollout, 'not-enough-data', rollout.id, 'no slice has been judged yet', 'Traffic through the front or back doors; it goes on by itself.')]
-  if (judgement.verdict === 'cannot-see') {
-    return [hold(rollout, 'cannot-see', rollout.id, 'the measurements of the gateways are missing or stale', 'See that the gateways run; `cofferdam status` lists them.', judgement.blindSinceMs)]
-  }
-  const holds: Hold[] = []
-  if (judgement.suspected) {
-    holds.push(hold(rollout, 'harm-suspected', rollout.id, `the evidence of harm is ${judgement.harm.toFixed(1)}, mostly ${judgement.worst}; it goes back at 100`, 'Wait: it fades or it goes back by itself.'))
-  }
+  const holds = [...doubtsOf(rollout, judgement)]
+  if (judgement.verdict === 'cannot-see') return holds
   const step = presentStep(rollout)
   if (rollout.phase !== 'holding' || rollout.plan.watch !== 'analysis' || step.kind !== 'share') return holds
   const enough = isLastShare(rollout) ? judgement.proven : judgement.provenCoarse
@@ -57,6 +58,20 @@ function judgeHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
   const help = past ? `Look at the numbers; then \`cofferdam promotion pass ${rollout.promotion} --reason …\` or \`abort\`.` : 'Wait; more traffic would help.'
   holds.push(hold(rollout, rule, rollout.id, judgement.missing, help))
   return holds
+}
+
+/** What keeps traffic from moving up while the instances of the next step start. */
+function doubts(rollout: Rollout, seen: RolloutSeen): readonly Hold[] {
+  const { judgement } = seen
+  return judgement && rollout.plan.watch !== 'facts' && !wasPassed(rollout) ? doubtsOf(rollout, judgement) : []
+}
+
+function doubtsOf(rollout: Rollout, judgement: JudgementSeen): readonly Hold[] {
+  if (judgement.verdict === 'cannot-see') {
+    return [hold(rollout, 'cannot-see', rollout.id, 'the measurements of the gateways are missing or stale', 'See that the gateways run; `cofferdam status` lists them.', judgement.blindSinceMs)]
+  }
+  if (!judgement.suspected) return []
+  return [hold(rollout, 'harm-suspected', rollout.id, `the latest measurements speak for harm, mostly ${judgement.worst}: evidence ${judgement.harm.toFixed(1)}, it goes back at 100`, 'Wait: it fades or it goes back by itself.')]
 }
 
 function returnHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly Hold[] {

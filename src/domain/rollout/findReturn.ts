@@ -8,8 +8,11 @@ const blindInBatchesMs = 5 * 60_000
 /** A share that a hold keeps after its deadline stays out, watched, at most this long. */
 const heldTooLongMs = 60 * 60_000
 
+/** Why it goes back, before anything was done about it. */
+export type Reason = Omit<Return, 'shifted' | 'confirmed' | 'decidedAtMs' | 'inForce'>
+
 /** The first reason to go back, or nothing. Facts and the judge come before clocks; a person's wish comes first. */
-export function findReturn(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'confirmed' | 'decidedAtMs'> | undefined {
+export function findReturn(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Reason | undefined {
   if (rollout.wish) return { cause: rollout.wish.cause, text: rollout.wish.text, ...firstBad(seen) }
   const fail = seen.judgement?.fail
   if (fail && rollout.plan.watch !== 'facts') return { ...fail, ...firstBad(seen) }
@@ -18,7 +21,7 @@ export function findReturn(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowM
   return findClockReturn(rollout, seen, nowMs)
 }
 
-function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Omit<Return, 'shifted' | 'confirmed' | 'decidedAtMs'> | undefined {
+function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Reason | undefined {
   const step = rollout.plan.steps[stepInForce(rollout)]
   // A shift that is on its way has not been seen by anyone yet.
   if (rollout.plan.watch === 'facts' || rollout.phase === 'shifting' || !step) return undefined

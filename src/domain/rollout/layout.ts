@@ -37,7 +37,7 @@ export function stepInForce(rollout: Rollout): number {
     case 'complete':
       return rollout.step
     case 'rolling-back':
-      return rollout.back?.shifted === false ? rollout.step : -1
+      return rollout.back?.shifted === false ? rollout.back.inForce : -1
     case 'rolled-back':
       return -1
   }
@@ -105,12 +105,12 @@ function forStep(pool: Pool, rollout: Rollout, step: Step | undefined): readonly
   ]
 }
 
-/** All hosts of the old build; those of the new build only while the traffic is still theirs. */
+/** All hosts of the old build; those of the step in force only while the traffic is still theirs. */
 function returningInstances(pool: Pool, rollout: Rollout): readonly WantedInstance[] {
   const old = oldInstances(pool, 0, false)
   if (rollout.back?.shifted !== false) return old
-  const step = rollout.plan.steps[rollout.step]
-  return step?.kind === 'hosts' ? [...old, ...newHosts(pool, rollout, step.hosts).map((host) => wantedGuest(host, rollout.to))] : old
+  const others = forStep(pool, rollout, rollout.plan.steps[rollout.back.inForce])
+  return [...old, ...others.filter((one) => !old.some((known) => known.instance === one.instance))]
 }
 
 /** The pool's own instances; of the first `replaced` hosts only if they are kept. */

@@ -56,6 +56,8 @@ export interface Return {
   readonly firstBadAtMs?: number
   /** The gateways' time of the table that took the new build out; absent where it had no traffic. */
   readonly appliedAtMs?: number
+  /** The step whose layers stay in force until the traffic can go back; −1 is "as before the rollout". */
+  readonly inForce: number
   /** Every live gateway has that table. */
   readonly confirmed: boolean
   /** Traffic is back on the old build; false only while no host of the old build can serve. */
@@ -107,4 +109,9 @@ export function presentStep(rollout: Rollout): Step {
 /** The next step replaces hosts: only the full proof of health leads there. */
 export function isLastShare(rollout: Rollout): boolean {
   return rollout.plan.steps[rollout.step + 1]?.kind !== 'share'
+}
+
+/** A person let the step before the present one pass although it was held, or the present one already. */
+export function wasPassed(rollout: Rollout): boolean {
+  return rollout.passedStep !== undefined && rollout.passedStep >= rollout.step - 1
 }

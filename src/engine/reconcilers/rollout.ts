@@ -34,7 +34,6 @@ export async function reconcileRollout(parts: RolloutParts, id: string): Promise
     await instances.end()
     return undefined
   }
-  await instances.start()
   const synced = await traffic.sync()
   const pool = await ports.store.load('pool', poolId(stored.document.environment, stored.document.service))
   if (!pool) return undefined
@@ -43,6 +42,7 @@ export async function reconcileRollout(parts: RolloutParts, id: string): Promise
   const decision = decideRollout(pool.document, stored.document, seen, nowMs)
   parts.holds.set(id, decision.holds)
   if (decision.rollout === stored.document) {
+    await instances.start()
     await instances.end()
     return decision.wakeAtMs
   }
@@ -52,6 +52,8 @@ export async function reconcileRollout(parts: RolloutParts, id: string): Promise
   parts.watcher.began(decision.rollout)
   parts.announce()
   parts.wakePromotion(decision.rollout.promotion)
+  // After the traffic: an instance that cannot be started must not keep it from going back.
+  await instances.start()
   // The next phase may already hold: what was just applied need not wait for a timer.
   return inSync || decision.rollout.phase === 'preparing' ? nowMs : decision.wakeAtMs
 }

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { errorCatalogue, type ErrorCode } from '../../domain/errors.ts'
 import { holdRules, type HoldRule } from '../../domain/holds.ts'
-import type { ExplainDocument, HoldDocument, PlanDocument, PromotionDocument, ReplayDocument, StatusDocument } from '../../engine/api.ts'
+import type {
+  ExplainDocument,
+  HoldDocument,
+  PlanDocument,
+  PromotionDocument,
+  ReplayDocument,
+  StatusDocument,
+} from '../../engine/api.ts'
 
 /** Instants are ISO 8601 with milliseconds, in UTC. */
 const instant = z.string().describe('ISO 8601 with milliseconds')
@@ -57,7 +64,9 @@ const stage = z.object({
   phase: z.enum(['pending', 'running', 'passed', 'failed']),
   startedAt: instant.exactOptional(),
   endedAt: instant.exactOptional(),
-  tests: z.array(z.object({ name: z.string(), kind: z.string(), passed: z.boolean(), ms: z.number(), text: z.string() })),
+  tests: z.array(
+    z.object({ name: z.string(), kind: z.string(), passed: z.boolean(), ms: z.number(), text: z.string() }),
+  ),
 })
 
 const rollout = z.object({
@@ -93,9 +102,14 @@ const result = z.object({
 export const promotionSchema: z.ZodType<PromotionDocument> = z.object({
   id: z.string(),
   service: z.string(),
-  candidate: z.object({ digest: z.string(), builds: z.record(z.string(), z.object({ name: z.string(), digest: z.string() })) }),
+  candidate: z.object({
+    digest: z.string(),
+    builds: z.record(z.string(), z.object({ name: z.string(), digest: z.string() })),
+  }),
   kind: z.enum(['deploy', 'rollback']),
-  emergency: z.object({ reason: z.string(), incident: z.string(), closedBy: z.string().exactOptional() }).exactOptional(),
+  emergency: z
+    .object({ reason: z.string(), incident: z.string(), closedBy: z.string().exactOptional() })
+    .exactOptional(),
   phase: z.enum(['waiting', 'moving', 'done', 'rolling-back', 'rolled-back', 'aborted', 'superseded']),
   stage: z.string(),
   requestedBy: z.string(),
@@ -137,7 +151,12 @@ const environment = z.object({
 export const statusSchema: z.ZodType<StatusDocument> = z.object({
   environments: z.array(environment),
   gateways: z.array(
-    z.object({ id: z.string(), pid: z.number().int().nullable(), generation: z.number().int().nullable(), silent: z.boolean() }),
+    z.object({
+      id: z.string(),
+      pid: z.number().int().nullable(),
+      generation: z.number().int().nullable(),
+      silent: z.boolean(),
+    }),
   ),
   moving: z.array(z.object({ promotion: z.string(), service: z.string(), stage: z.string(), text: z.string() })),
 })

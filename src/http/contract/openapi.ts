@@ -21,7 +21,11 @@ export function describeApi(version: string): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Cofferdam', version, description: 'Every change takes an Idempotency-Key: same key, same answer, for 24 h.' },
+    info: {
+      title: 'Cofferdam',
+      version,
+      description: 'Every change takes an Idempotency-Key: same key, same answer, for 24 h.',
+    },
     paths,
     components: {
       schemas: Object.fromEntries([...named].map(([schema, name]) => [name, toSchema(schema, 'output')])),
@@ -37,10 +41,15 @@ function describeOperation(name: string, route: Route): Json {
     summary: route.summary,
     ...(route.access === 'change' ? { security: [{ token: [] }] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === undefined ? {} : { requestBody: { content: { 'application/json': { schema: toSchema(route.body, 'input') } } } }),
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { content: { 'application/json': { schema: toSchema(route.body, 'input') } } } }),
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map(([status, body]) => [status, describeAnswer(body)])),
-      default: { description: 'A problem (RFC 9457).', content: { 'application/problem+json': { schema: refer(problemSchema) } } },
+      default: {
+        description: 'A problem (RFC 9457).',
+        content: { 'application/problem+json': { schema: refer(problemSchema) } },
+      },
     },
   }
 }

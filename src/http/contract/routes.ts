@@ -20,7 +20,11 @@ export const apiBase = '/api/v1'
 const word = z.string().min(1).max(200)
 const words = z.string().min(1).max(2_000)
 const whole = (least: number, most: number) =>
-  z.string().regex(/^[0-9]{1,15}$/, 'must be a whole number').transform(Number).pipe(z.number().min(least).max(most))
+  z
+    .string()
+    .regex(/^[0-9]{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
 
 const id = z.strictObject({ id: word })
 const name = z.strictObject({ name: word })
@@ -29,19 +33,62 @@ const reason = z.strictObject({ reason: words.optional() })
 
 /** Every route, once: registration, OpenAPI and the answer to a wrong method all come from here. */
 export const routes = {
-  health: { method: 'GET', path: '/healthz', base: 'both', access: 'none', summary: 'The process answers.', answers: { 200: z.object({ ok: z.literal(true) }) } },
-  ready: { method: 'GET', path: '/readyz', base: 'both', access: 'none', summary: 'Doors are known and every gateway has the table; else 503.', answers: { 200: z.object({ ready: z.boolean(), text: z.string() }) } },
-  metrics: { method: 'GET', path: '/metrics', base: 'root', access: 'read', summary: 'Metrics of the control plane, in the Prometheus text format.', answers: { 200: 'text/plain' } },
-  openapi: { method: 'GET', path: '/openapi.json', base: 'api', access: 'none', summary: 'This document.', answers: { 200: 'application/json' } },
+  health: {
+    method: 'GET',
+    path: '/healthz',
+    base: 'both',
+    access: 'none',
+    summary: 'The process answers.',
+    answers: { 200: z.object({ ok: z.literal(true) }) },
+  },
+  ready: {
+    method: 'GET',
+    path: '/readyz',
+    base: 'both',
+    access: 'none',
+    summary: 'Doors are known and every gateway has the table; else 503.',
+    answers: { 200: z.object({ ready: z.boolean(), text: z.string() }) },
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    base: 'root',
+    access: 'read',
+    summary: 'Metrics of the control plane, in the Prometheus text format.',
+    answers: { 200: 'text/plain' },
+  },
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    base: 'api',
+    access: 'none',
+    summary: 'This document.',
+    answers: { 200: 'application/json' },
+  },
 
-  listBuilds: { method: 'GET', path: '/builds', base: 'api', access: 'read', summary: 'Builds, newest first.', query: z.strictObject({ service: word.optional() }), answers: { 200: z.object({ builds: z.array(buildSchema) }) } },
+  listBuilds: {
+    method: 'GET',
+    path: '/builds',
+    base: 'api',
+    access: 'read',
+    summary: 'Builds, newest first.',
+    query: z.strictObject({ service: word.optional() }),
+    answers: { 200: z.object({ builds: z.array(buildSchema) }) },
+  },
   addBuild: {
     method: 'POST',
     path: '/builds',
     base: 'api',
     access: 'change',
     summary: 'Snapshots a folder of this machine; 200 when the same content was there already.',
-    body: z.strictObject({ service: word, from: words, command: z.string().min(1).max(10_000).optional(), name: word.optional(), commit: word.optional(), about: words.optional() }),
+    body: z.strictObject({
+      service: word,
+      from: words,
+      command: z.string().min(1).max(10_000).optional(),
+      name: word.optional(),
+      commit: word.optional(),
+      about: words.optional(),
+    }),
     answers: { 201: buildSchema, 200: buildSchema },
   },
   diffBuilds: {
@@ -55,24 +102,105 @@ export const routes = {
     answers: { 200: diffSchema },
   },
 
-  listPromotions: { method: 'GET', path: '/promotions', base: 'api', access: 'read', summary: 'Promotions, newest first.', query: list, answers: { 200: z.object({ promotions: z.array(promotionSchema) }) } },
+  listPromotions: {
+    method: 'GET',
+    path: '/promotions',
+    base: 'api',
+    access: 'read',
+    summary: 'Promotions, newest first.',
+    query: list,
+    answers: { 200: z.object({ promotions: z.array(promotionSchema) }) },
+  },
   startPromotion: {
     method: 'POST',
     path: '/promotions',
     base: 'api',
     access: 'change',
-    summary: 'Sends a build on its way; 200 with `already` when it runs everywhere; 409 with `holds` when it may not move.',
-    body: z.strictObject({ service: word, build: word, stage: word.optional(), emergency: z.strictObject({ reason: words, incident: word }).optional() }),
+    summary:
+      'Sends a build on its way; 200 with `already` when it runs everywhere; 409 with `holds` when it may not move.',
+    body: z.strictObject({
+      service: word,
+      build: word,
+      stage: word.optional(),
+      emergency: z.strictObject({ reason: words, incident: word }).optional(),
+    }),
     answers: { 201: promotionSchema, 200: alreadySchema },
   },
-  getPromotion: { method: 'GET', path: '/promotions/{id}', base: 'api', access: 'read', summary: 'One promotion.', params: id, answers: { 200: promotionSchema } },
-  abortPromotion: { method: 'POST', path: '/promotions/{id}/abort', base: 'api', access: 'change', summary: 'Takes it back now.', params: id, body: reason, answers: { 200: promotionSchema } },
-  retryPromotion: { method: 'POST', path: '/promotions/{id}/retry', base: 'api', access: 'change', summary: 'Tries the present stage again.', params: id, body: reason, answers: { 200: promotionSchema } },
-  passPromotion: { method: 'POST', path: '/promotions/{id}/pass', base: 'api', access: 'change', summary: 'Passes the hold of a deadline, on your word.', params: id, body: z.strictObject({ reason: words }), answers: { 200: promotionSchema } },
-  promotionSeries: { method: 'GET', path: '/promotions/{id}/series', base: 'api', access: 'read', summary: 'Counts of the arms and the evidence, slice by slice.', params: id, answers: { 200: z.object({ series: z.array(z.unknown()) }) } },
-  promotionRequests: { method: 'GET', path: '/promotions/{id}/requests', base: 'api', access: 'read', summary: 'Recent failed and sampled requests of its service.', params: id, answers: { 200: z.object({ requests: z.array(z.unknown()) }) } },
-  promotionTests: { method: 'GET', path: '/promotions/{id}/tests', base: 'api', access: 'read', summary: 'Results of the tests, with their stages.', params: id, answers: { 200: z.object({ tests: z.array(z.unknown()) }) } },
-  replayPromotion: { method: 'GET', path: '/promotions/{id}/replay', base: 'api', access: 'read', summary: 'Decides again from the stored observations and compares.', params: id, answers: { 200: replaySchema } },
+  getPromotion: {
+    method: 'GET',
+    path: '/promotions/{id}',
+    base: 'api',
+    access: 'read',
+    summary: 'One promotion.',
+    params: id,
+    answers: { 200: promotionSchema },
+  },
+  abortPromotion: {
+    method: 'POST',
+    path: '/promotions/{id}/abort',
+    base: 'api',
+    access: 'change',
+    summary: 'Takes it back now.',
+    params: id,
+    body: reason,
+    answers: { 200: promotionSchema },
+  },
+  retryPromotion: {
+    method: 'POST',
+    path: '/promotions/{id}/retry',
+    base: 'api',
+    access: 'change',
+    summary: 'Tries the present stage again.',
+    params: id,
+    body: reason,
+    answers: { 200: promotionSchema },
+  },
+  passPromotion: {
+    method: 'POST',
+    path: '/promotions/{id}/pass',
+    base: 'api',
+    access: 'change',
+    summary: 'Passes the hold of a deadline, on your word.',
+    params: id,
+    body: z.strictObject({ reason: words }),
+    answers: { 200: promotionSchema },
+  },
+  promotionSeries: {
+    method: 'GET',
+    path: '/promotions/{id}/series',
+    base: 'api',
+    access: 'read',
+    summary: 'Counts of the arms and the evidence, slice by slice.',
+    params: id,
+    answers: { 200: z.object({ series: z.array(z.unknown()) }) },
+  },
+  promotionRequests: {
+    method: 'GET',
+    path: '/promotions/{id}/requests',
+    base: 'api',
+    access: 'read',
+    summary: 'Recent failed and sampled requests of its service.',
+    params: id,
+    answers: { 200: z.object({ requests: z.array(z.unknown()) }) },
+  },
+  promotionTests: {
+    method: 'GET',
+    path: '/promotions/{id}/tests',
+    base: 'api',
+    access: 'read',
+    summary: 'Results of the tests, with their stages.',
+    params: id,
+    answers: { 200: z.object({ tests: z.array(z.unknown()) }) },
+  },
+  replayPromotion: {
+    method: 'GET',
+    path: '/promotions/{id}/replay',
+    base: 'api',
+    access: 'read',
+    summary: 'Decides again from the stored observations and compares.',
+    params: id,
+    answers: { 200: replaySchema },
+  },
   startRollback: {
     method: 'POST',
     path: '/rollbacks',
@@ -83,18 +211,62 @@ export const routes = {
     answers: { 201: promotionSchema },
   },
 
-  getService: { method: 'GET', path: '/services/{name}', base: 'api', access: 'read', summary: 'One service: how it runs, where it is, what happened to it.', params: name, answers: { 200: serviceSchema } },
-  planService: { method: 'GET', path: '/services/{name}/plan', base: 'api', access: 'read', summary: 'What a promotion of the build would find when, and what the way back costs.', params: name, query: z.strictObject({ build: word }), answers: { 200: planSchema } },
-  getEnvironment: { method: 'GET', path: '/environments/{name}', base: 'api', access: 'read', summary: 'One environment.', params: name, answers: { 200: environmentSchema } },
-  status: { method: 'GET', path: '/status', base: 'api', access: 'read', summary: 'What runs where, and what moves.', answers: { 200: statusSchema } },
-  holds: { method: 'GET', path: '/holds', base: 'api', access: 'read', summary: 'Why whatever does not move does not move.', answers: { 200: z.object({ holds: z.array(heldPromotionSchema) }) } },
+  getService: {
+    method: 'GET',
+    path: '/services/{name}',
+    base: 'api',
+    access: 'read',
+    summary: 'One service: how it runs, where it is, what happened to it.',
+    params: name,
+    answers: { 200: serviceSchema },
+  },
+  planService: {
+    method: 'GET',
+    path: '/services/{name}/plan',
+    base: 'api',
+    access: 'read',
+    summary: 'What a promotion of the build would find when, and what the way back costs.',
+    params: name,
+    query: z.strictObject({ build: word }),
+    answers: { 200: planSchema },
+  },
+  getEnvironment: {
+    method: 'GET',
+    path: '/environments/{name}',
+    base: 'api',
+    access: 'read',
+    summary: 'One environment.',
+    params: name,
+    answers: { 200: environmentSchema },
+  },
+  status: {
+    method: 'GET',
+    path: '/status',
+    base: 'api',
+    access: 'read',
+    summary: 'What runs where, and what moves.',
+    answers: { 200: statusSchema },
+  },
+  holds: {
+    method: 'GET',
+    path: '/holds',
+    base: 'api',
+    access: 'read',
+    summary: 'Why whatever does not move does not move.',
+    answers: { 200: z.object({ holds: z.array(heldPromotionSchema) }) },
+  },
   logs: {
     method: 'GET',
     path: '/logs',
     base: 'api',
     access: 'read',
     summary: 'The last lines that the instances of a service wrote.',
-    query: z.strictObject({ service: word, environment: word.optional(), host: word.optional(), lines: whole(1, 5_000).optional() }),
+    query: z.strictObject({
+      service: word,
+      environment: word.optional(),
+      host: word.optional(),
+      lines: whole(1, 5_000).optional(),
+    }),
     answers: { 200: z.object({ lines: z.array(z.string()) }) },
   },
   events: {
@@ -102,7 +274,8 @@ export const routes = {
     path: '/events',
     base: 'api',
     access: 'read',
-    summary: 'Events after a number, oldest first; with `Accept: text/event-stream` the stream, resumed by `Last-Event-ID`.',
+    summary:
+      'Events after a number, oldest first; with `Accept: text/event-stream` the stream, resumed by `Last-Event-ID`.',
     query: z.strictObject({ after: whole(0, Number.MAX_SAFE_INTEGER).optional(), limit: whole(1, 1_000).optional() }),
     answers: { 200: z.object({ events: z.array(eventSchema), last: z.number().int() }) },
   },
@@ -112,7 +285,11 @@ export const routes = {
     base: 'api',
     access: 'read',
     summary: 'Where a request would go, and why.',
-    body: z.strictObject({ method: word, url: z.string().min(1).max(8_000), headers: z.record(z.string().max(200), z.string().max(8_000)).optional() }),
+    body: z.strictObject({
+      method: word,
+      url: z.string().min(1).max(8_000),
+      headers: z.record(z.string().max(200), z.string().max(8_000)).optional(),
+    }),
     answers: { 200: explainSchema },
   },
   applyOrganisation: {
@@ -125,8 +302,24 @@ export const routes = {
     answers: { 200: z.object({ revision: z.string(), changed: z.boolean() }) },
   },
 
-  startSessionCode: { method: 'POST', path: '/session/codes', base: 'api', access: 'change', summary: 'Makes a one-time code for a browser.', body: z.strictObject({}), answers: { 201: z.object({ code: z.string(), url: z.string(), expiresAt: z.string() }) } },
-  startSession: { method: 'POST', path: '/session', base: 'api', access: 'none', summary: 'Trades a one-time code for a session cookie.', body: z.strictObject({ code: word }), answers: { 200: z.object({ expiresAt: z.string() }) } },
+  startSessionCode: {
+    method: 'POST',
+    path: '/session/codes',
+    base: 'api',
+    access: 'change',
+    summary: 'Makes a one-time code for a browser.',
+    body: z.strictObject({}),
+    answers: { 201: z.object({ code: z.string(), url: z.string(), expiresAt: z.string() }) },
+  },
+  startSession: {
+    method: 'POST',
+    path: '/session',
+    base: 'api',
+    access: 'none',
+    summary: 'Trades a one-time code for a session cookie.',
+    body: z.strictObject({ code: word }),
+    answers: { 200: z.object({ expiresAt: z.string() }) },
+  },
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

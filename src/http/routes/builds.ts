@@ -15,7 +15,11 @@ export function createBuildRoutes({ engine, diff }: HandlerPorts): Handlers<'lis
     addBuild: async ({ body }) => {
       const { command, ...rest } = withoutUndefined(body)
       if (!isAbsolute(rest.from)) {
-        throw new RequestError('usage', 400, `\`from\` is ${JSON.stringify(rest.from)}; it must be the absolute path of a folder on this machine`)
+        throw new RequestError(
+          'usage',
+          400,
+          `\`from\` is ${JSON.stringify(rest.from)}; it must be the absolute path of a folder on this machine`,
+        )
       }
       const before = await engine.builds({ service: rest.service })
       const build = await engine.addBuild(command === undefined ? rest : { ...rest, command: toWords(command) })
@@ -26,7 +30,11 @@ export function createBuildRoutes({ engine, diff }: HandlerPorts): Handlers<'lis
       const builds = await engine.builds(query.service === undefined ? {} : { service: query.service })
       const [a, b] = [findBuild(builds, params.a), findBuild(builds, params.b)]
       const found = await diff(a.digest, b.digest)
-      return ok({ a: { digest: a.digest, name: nameOf(a, params.a) }, b: { digest: b.digest, name: nameOf(b, params.b) }, ...found })
+      return ok({
+        a: { digest: a.digest, name: nameOf(a, params.a) },
+        b: { digest: b.digest, name: nameOf(b, params.b) },
+        ...found,
+      })
     },
   }
 }
@@ -41,12 +49,18 @@ function toWords(command: string): readonly string[] {
 function findBuild(builds: readonly Build[], asked: string): Build {
   const digits = asked.replace(/^sha256:/, '')
   const isDigest = /^[0-9a-f]{8,64}$/.test(digits)
-  const found = builds.filter(({ digest, names }) => names.includes(asked) || (isDigest && digest.startsWith(`sha256:${digits}`)))
+  const found = builds.filter(
+    ({ digest, names }) => names.includes(asked) || (isDigest && digest.startsWith(`sha256:${digits}`)),
+  )
   const [first, second] = found
   if (first === undefined) throw new CofferdamError('unknown-build', `there is no build ${JSON.stringify(asked)}`)
   if (second !== undefined) {
     const all = found.slice(0, 5).map(({ service, digest }) => `${digest.slice(0, 19)} of ${service}`)
-    throw new RequestError('usage', 400, `${JSON.stringify(asked)} names ${found.length} builds: ${all.join(', ')}; name the service with ?service=, or a digest`)
+    throw new RequestError(
+      'usage',
+      400,
+      `${JSON.stringify(asked)} names ${found.length} builds: ${all.join(', ')}; name the service with ?service=, or a digest`,
+    )
   }
   return first
 }
@@ -61,4 +75,3 @@ type Given<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> }
 function withoutUndefined<T extends object>(value: T): Given<T> {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Given<T>
 }
-

@@ -12,7 +12,10 @@ export function createCatalogRoutes({ engine, readConfig }: HandlerPorts): Handl
     const { services } = await engine.organisation()
     const service = services.find((candidate) => candidate.name === name)
     if (service === undefined) {
-      throw new CofferdamError('unknown-service', `there is no service ${JSON.stringify(name)}; there are ${services.map((known) => known.name).join(', ')}`)
+      throw new CofferdamError(
+        'unknown-service',
+        `there is no service ${JSON.stringify(name)}; there are ${services.map((known) => known.name).join(', ')}`,
+      )
     }
     const [status, promotions] = await Promise.all([engine.status(), engine.promotions({ service: name, limit: 20 })])
     return {
@@ -27,7 +30,13 @@ export function createCatalogRoutes({ engine, readConfig }: HandlerPorts): Handl
       environments: status.environments.flatMap((environment) =>
         environment.services
           .filter((candidate) => candidate.name === name)
-          .map(({ stable, digest, hosts, kept }) => ({ name: environment.name, stable, digest, hosts: [...hosts], kept: [...kept] })),
+          .map(({ stable, digest, hosts, kept }) => ({
+            name: environment.name,
+            stable,
+            digest,
+            hosts: [...hosts],
+            kept: [...kept],
+          })),
       ),
       promotions: [...promotions],
     }
@@ -37,10 +46,18 @@ export function createCatalogRoutes({ engine, readConfig }: HandlerPorts): Handl
     const { environments } = await engine.organisation()
     const environment = environments.find((candidate) => candidate.name === name)
     if (environment === undefined) {
-      throw new RequestError('usage', 404, `there is no environment ${JSON.stringify(name)}; there are ${environments.map((known) => known.name).join(', ')}`)
+      throw new RequestError(
+        'usage',
+        404,
+        `there is no environment ${JSON.stringify(name)}; there are ${environments.map((known) => known.name).join(', ')}`,
+      )
     }
     const seen = (await engine.status()).environments.find((candidate) => candidate.name === name)
-    const services = (seen?.services ?? []).map((service) => ({ ...service, hosts: [...service.hosts], kept: [...service.kept] }))
+    const services = (seen?.services ?? []).map((service) => ({
+      ...service,
+      hosts: [...service.hosts],
+      kept: [...service.kept],
+    }))
     return { name, front: seen?.front ?? '', services, hosts: environment.hosts, differs: environment.differs }
   }
 
@@ -50,11 +67,19 @@ export function createCatalogRoutes({ engine, readConfig }: HandlerPorts): Handl
     planService: async ({ params, query }) => ok(await engine.plan({ service: params.name, build: query.build })),
     applyOrganisation: async ({ body }) => {
       if (!isAbsolute(body.path)) {
-        throw new RequestError('usage', 400, `\`path\` is ${JSON.stringify(body.path)}; it must be the absolute path of a file on this machine`)
+        throw new RequestError(
+          'usage',
+          400,
+          `\`path\` is ${JSON.stringify(body.path)}; it must be the absolute path of a file on this machine`,
+        )
       }
       const config = await readConfig(body.path)
       if (!config.ok) {
-        throw new CofferdamError('invalid-config', `${body.path} has ${config.problems.length} problems; nothing was applied`, { details: { problems: config.problems } })
+        throw new CofferdamError(
+          'invalid-config',
+          `${body.path} has ${config.problems.length} problems; nothing was applied`,
+          { details: { problems: config.problems } },
+        )
       }
       const outcome = await engine.apply(config.organisation, actor)
       if (!outcome.accepted) throw refuse(outcome.holds)

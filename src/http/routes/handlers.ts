@@ -20,7 +20,11 @@ export function createHandlers(ports: AllPorts): Handlers<RouteName> {
     ...createCatalogRoutes(ports),
     ...createViewRoutes(ports),
     ...createSessionRoutes(ports),
-    metrics: async () => ({ status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: await ports.metrics() }),
+    metrics: async () => ({
+      status: 200,
+      headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+      body: await ports.metrics(),
+    }),
     openapi: async () => ({ status: 200, body: ports.api }),
   }
 }

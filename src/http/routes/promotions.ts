@@ -5,7 +5,10 @@ import { actor, type HandlerPorts, type Handlers, ok } from '../handler.ts'
 import type { Answer } from '../idempotency.ts'
 import { refuse } from '../problem.ts'
 
-type PromotionRoute = Extract<RouteName, `${string}Promotion` | `${string}Promotions` | `promotion${string}` | 'startRollback'>
+type PromotionRoute = Extract<
+  RouteName,
+  `${string}Promotion` | `${string}Promotions` | `promotion${string}` | 'startRollback'
+>
 
 export function createPromotionRoutes({ engine }: HandlerPorts): Handlers<PromotionRoute> {
   return {

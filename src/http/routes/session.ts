@@ -10,7 +10,11 @@ export interface SessionPorts {
   readonly url: () => string
 }
 
-export function createSessionRoutes({ sessions, now, url }: SessionPorts): Handlers<'startSessionCode' | 'startSession'> {
+export function createSessionRoutes({
+  sessions,
+  now,
+  url,
+}: SessionPorts): Handlers<'startSessionCode' | 'startSession'> {
   return {
     startSessionCode: async () => {
       const { code, expiresAtMs } = sessions.makeCode(now())
@@ -21,12 +25,18 @@ export function createSessionRoutes({ sessions, now, url }: SessionPorts): Handl
     startSession: async ({ body }) => {
       const session = sessions.trade(body.code, now())
       if (session === undefined) {
-        throw new RequestError('unauthorized', 401, 'the code is unknown, used or older than two minutes', { details: { help: 'Get a new one with `cofferdam login`.' } })
+        throw new RequestError('unauthorized', 401, 'the code is unknown, used or older than two minutes', {
+          details: { help: 'Get a new one with `cofferdam login`.' },
+        })
       }
       const maxAge = Math.floor((session.expiresAtMs - now()) / 1_000)
       // Cookies know no ports: the path keeps it from what other programs of this machine serve.
       const cookie = `${sessionCookie}=${session.cookie}; HttpOnly; SameSite=Strict; Path=${apiBase}; Max-Age=${maxAge}`
-      return { status: 200, headers: { 'set-cookie': cookie }, body: { expiresAt: new Date(session.expiresAtMs).toISOString() } }
+      return {
+        status: 200,
+        headers: { 'set-cookie': cookie },
+        body: { expiresAt: new Date(session.expiresAtMs).toISOString() },
+      }
     },
   }
 }

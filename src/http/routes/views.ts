@@ -10,7 +10,9 @@ export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> 
     ready: async () => {
       const readiness = await engine.readiness()
       if (!readiness.ready) {
-        throw new CofferdamError('unreachable', `not ready to serve: ${readiness.text}`, { details: { ready: false, help: 'Wait a moment: it becomes ready by itself.' } })
+        throw new CofferdamError('unreachable', `not ready to serve: ${readiness.text}`, {
+          details: { ready: false, help: 'Wait a moment: it becomes ready by itself.' },
+        })
       }
       return ok(readiness)
     },
@@ -26,9 +28,13 @@ export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> 
       return ok({ lines })
     },
     events: async ({ query }) => {
-      const [events, last] = await Promise.all([engine.events(query.after ?? 0, query.limit ?? 1_000), engine.lastEventId()])
+      const [events, last] = await Promise.all([
+        engine.events(query.after ?? 0, query.limit ?? 1_000),
+        engine.lastEventId(),
+      ])
       return ok({ events: events.map(toEventDocument), last })
     },
-    explain: async ({ body }) => ok(await engine.explain({ method: body.method, url: body.url, headers: body.headers ?? {} })),
+    explain: async ({ body }) =>
+      ok(await engine.explain({ method: body.method, url: body.url, headers: body.headers ?? {} })),
   }
 }

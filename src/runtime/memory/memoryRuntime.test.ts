@@ -16,9 +16,18 @@ const behaviours: Readonly<Record<ContractBehaviour, Behaviour>> = {
 }
 
 const spec: InstanceSpec = {
-  id: 'production-cart-1-r1', generation: 1, environment: 'production', service: 'cart', host: '1',
-  build: { digest: `sha256:${'0'.repeat(64)}`, name: 'good' }, command: ['node', 'main.ts'],
-  ready: { path: '/healthz', withinMs: 10_000 }, graceMs: 3_000, settings: {}, data: [], backDoorPort: 1,
+  id: 'production-cart-1-r1',
+  generation: 1,
+  environment: 'production',
+  service: 'cart',
+  host: '1',
+  build: { digest: `sha256:${'0'.repeat(64)}`, name: 'good' },
+  command: ['node', 'main.ts'],
+  ready: { path: '/healthz', withinMs: 10_000 },
+  graceMs: 3_000,
+  settings: {},
+  data: [],
+  backDoorPort: 1,
   crashes: { times: 3, withinMs: 60_000 },
 }
 
@@ -32,11 +41,11 @@ runtimeContract('memory', async () => {
     kill: (seen) => runtime.kill(seen.spec.id),
     runs: (seen) => runtime.list().some((other) => other.pid === seen.pid),
     until: async (what, holds) => {
-      for (let ms = 0; ms < 20_000; ms += 10) {
+      for (let ms = 0; ms < 15_000; ms += 10) {
         if (holds()) return
         clock.advance(10)
       }
-      throw new Error(`after 20 s still not: ${what}`)
+      throw new Error(`after 15 s still not: ${what}`)
     },
     close: async () => undefined,
   }

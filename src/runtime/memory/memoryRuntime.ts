@@ -59,20 +59,40 @@ export function createMemoryRuntime({ clock, behave }: MemoryRuntimeOptions): Me
   const changed = (id: string) => {
     for (const listener of listeners) listener(id)
   }
-  const simulation = createSimulation({ clock, behave, changed, nextPid: () => (next.pid += 1), forget: (id) => void instances.delete(id) })
+  const simulation = createSimulation({
+    clock,
+    behave,
+    changed,
+    nextPid: () => (next.pid += 1),
+    forget: (id) => void instances.delete(id),
+  })
   return {
     ensure: async (spec) => {
       const known = instances.get(spec.id)
       if (known === undefined) {
-        const instance: Simulated = { spec, port: (next.port += 1), phase: 'starting', everReady: false, exits: [], attempts: 0, due: [] }
+        const instance: Simulated = {
+          spec,
+          port: (next.port += 1),
+          phase: 'starting',
+          everReady: false,
+          exits: [],
+          attempts: 0,
+          due: [],
+        }
         instances.set(spec.id, instance)
         return simulation.start(instance)
       }
       if (spec.generation < known.spec.generation) {
-        throw new CofferdamError('stale-generation', `instance "${spec.id}" has generation ${known.spec.generation}; ${spec.generation} is older`)
+        throw new CofferdamError(
+          'stale-generation',
+          `instance "${spec.id}" has generation ${known.spec.generation}; ${spec.generation} is older`,
+        )
       }
       if (known.phase === 'stopping') {
-        throw new CofferdamError('held', `instance "${spec.id}" is being removed; it can be asked for again when it is gone`)
+        throw new CofferdamError(
+          'held',
+          `instance "${spec.id}" is being removed; it can be asked for again when it is gone`,
+        )
       }
       if (spec.generation > known.spec.generation) simulation.update(known, spec)
     },
@@ -145,7 +165,8 @@ function createSimulation({ clock, behave, changed, nextPid, forget }: Simulatio
     enter(of, 'backing-off')
     later(of, backOffMs(of.attempts), () => start(of))
   }
-  const inCrashLoop = (of: Simulated) => exitsWithin(of.exits, of.spec.crashes.withinMs, clock.now()).length >= of.spec.crashes.times
+  const inCrashLoop = (of: Simulated) =>
+    exitsWithin(of.exits, of.spec.crashes.withinMs, clock.now()).length >= of.spec.crashes.times
   const start = (of: Simulated) => {
     const how = behave(of.spec)
     if (how.cannotStart !== undefined) {

@@ -16,7 +16,11 @@ const settleWithinMs = 1_500
  * none. Those that were ready are ready again when it resolves, or after 1.5 s: so that nobody takes a restart of the
  * control plane for a loss of its hosts.
  */
-export async function adoptInstances(world: InstanceWorld, root: string, ports: Ports): Promise<ReadonlyMap<string, Instance>> {
+export async function adoptInstances(
+  world: InstanceWorld,
+  root: string,
+  ports: Ports,
+): Promise<ReadonlyMap<string, Instance>> {
   const processes = await processesByFolder(root)
   const adopted = new Map<string, Instance>()
   const serving: Instance[] = []

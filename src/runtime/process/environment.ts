@@ -53,7 +53,9 @@ export function searchPath(own: Variables): string {
 }
 
 function storeVariable(store: DataStore): string {
-  return store.name === 'main' ? 'DATABASE_URL' : `DATABASE_${store.name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_URL`
+  return store.name === 'main'
+    ? 'DATABASE_URL'
+    : `DATABASE_${store.name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_URL`
 }
 
 type Secret = Extract<InstanceSpec['settings'][string], { kind: 'secret' }>
@@ -61,7 +63,9 @@ type Secret = Extract<InstanceSpec['settings'][string], { kind: 'secret' }>
 function readSecret(setting: string, secret: Secret, own: Variables): string {
   const value = secret.from === 'env' ? own[secret.name] : readSecretFile(setting, secret.name)
   if (value === undefined) {
-    throw new Error(`setting ${setting} is the secret env:${secret.name}, and that variable is not set where the control plane runs`)
+    throw new Error(
+      `setting ${setting} is the secret env:${secret.name}, and that variable is not set where the control plane runs`,
+    )
   }
   return value
 }

@@ -27,11 +27,23 @@ export interface Found {
 }
 
 /** Begins the life of an instance from what its folder says: adopts it when it runs, starts it when it does not. */
-export function createInstance(world: InstanceWorld, folder: InstanceFolder, state: FolderState, found: Found = {}): Instance {
+export function createInstance(
+  world: InstanceWorld,
+  folder: InstanceFolder,
+  state: FolderState,
+  found: Found = {},
+): Instance {
   const { spec, exits, everReady, removing } = state
   const { pidExpected = false } = found
   const life: Life = {
-    spec, everReady, exits, removing, pidExpected, phase: removing ? 'stopping' : 'starting', attempts: 0, memory: [],
+    spec,
+    everReady,
+    exits,
+    removing,
+    pidExpected,
+    phase: removing ? 'stopping' : 'starting',
+    attempts: 0,
+    memory: [],
     ...(found.running === undefined ? {} : { running: found.running }),
   }
   const ending = new AbortController()

@@ -61,14 +61,17 @@ export function instanceFolder(path: string): InstanceFolder {
     process: () => readProcess(path),
     exit: async () => {
       const [code, seen] = await Promise.all([text('exit'), stat(file('exit')).catch(() => undefined)])
-      return code === undefined || seen === undefined ? undefined : { code: Number(code), atMs: Math.round(seen.mtimeMs) }
+      return code === undefined || seen === undefined
+        ? undefined
+        : { code: Number(code), atMs: Math.round(seen.mtimeMs) }
     },
     clearProcess: async () => {
       // The pid goes first: without it nothing is adopted.
       for (const name of ['pid', 'start', 'exit']) await unlink(file(name)).catch(() => undefined)
     },
     writeExits: (exits) => write('exits.json', `${JSON.stringify(exits)}\n`),
-    markReady: (ready, readyAtMs) => write('ready', `${JSON.stringify({ startTicks: ready.startTicks, pid: ready.pid, readyAtMs })}\n`),
+    markReady: (ready, readyAtMs) =>
+      write('ready', `${JSON.stringify({ startTicks: ready.startTicks, pid: ready.pid, readyAtMs })}\n`),
     markRemoving: () => write('removing', ''),
     delete: () => rm(path, { recursive: true, force: true }),
   }

@@ -42,7 +42,11 @@ export function isShim(commandLine: string, folder: string): boolean {
 }
 
 /** Says why a command cannot be started in a folder, or `undefined` when its first word is a program. */
-export async function whyNotStartable(command: readonly string[], cwd: string, path: string): Promise<string | undefined> {
+export async function whyNotStartable(
+  command: readonly string[],
+  cwd: string,
+  path: string,
+): Promise<string | undefined> {
   const word = command[0]
   if (word === undefined || word === '') return 'the command is empty'
   const folders = word.includes('/') ? [''] : path.split(delimiter)
@@ -51,7 +55,13 @@ export async function whyNotStartable(command: readonly string[], cwd: string, p
   for (const candidate of candidates) {
     const file = await stat(candidate).catch(() => undefined)
     if (file === undefined || !file.isFile()) continue
-    if (await access(candidate, constants.X_OK).then(() => true, () => false)) return undefined
+    if (
+      await access(candidate, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return undefined
     why = `${candidate} is not executable`
   }
   return `command "${command.join(' ')}" cannot be started: "${word}": ${why}`

@@ -36,7 +36,9 @@ export async function keepRemovedLog(home: string, folder: string, id: string): 
   await rename(join(folder, 'log'), join(logs, `${id}.log`)).catch(() => undefined)
   const names = (await readdir(logs)).filter((name) => name.endsWith('.log'))
   if (names.length <= keptOfRemoved) return
-  const aged = await Promise.all(names.map(async (name) => ({ name, atMs: (await stat(join(logs, name)).catch(() => undefined))?.mtimeMs ?? 0 })))
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, atMs: (await stat(join(logs, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+  )
   aged.sort((a, b) => b.atMs - a.atMs)
   for (const { name } of aged.slice(keptOfRemoved)) await unlink(join(logs, name)).catch(() => undefined)
 }

@@ -19,7 +19,9 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
 
 /** Asks again every `everyMs` until the answer is not undefined, `withinMs` have passed or the signal aborts. */
 export async function waitFor<T>(
-  clock: Clock, options: { readonly everyMs: number; readonly withinMs: number; readonly signal: AbortSignal }, ask: () => Promise<T | undefined> | T | undefined,
+  clock: Clock,
+  options: { readonly everyMs: number; readonly withinMs: number; readonly signal: AbortSignal },
+  ask: () => Promise<T | undefined> | T | undefined,
 ): Promise<T | undefined> {
   const endMs = clock.monotonic() + options.withinMs
   for (;;) {

@@ -24,7 +24,10 @@ export function createPorts(): Ports {
       if (await isFree(port)) return port
       taken.delete(port)
     }
-    throw new CofferdamError('port-taken', `no free port found between ${range.from} and ${range.to} in ${tries} tries; ${taken.size} are reserved`)
+    throw new CofferdamError(
+      'port-taken',
+      `no free port found between ${range.from} and ${range.to} in ${tries} tries; ${taken.size} are reserved`,
+    )
   }
   return { reserve, keep: (port) => void taken.add(port), release: (port) => void taken.delete(port) }
 }

@@ -20,7 +20,12 @@ function statOf(pid: number): ProcessStat | undefined {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name may hold spaces and brackets: fields count from the last one.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0] ?? '', group: Number(fields[2]), session: Number(fields[3]), startTicks: fields[19] ?? '' }
+    return {
+      state: fields[0] ?? '',
+      group: Number(fields[2]),
+      session: Number(fields[3]),
+      startTicks: fields[19] ?? '',
+    }
   } catch {
     return undefined
   }

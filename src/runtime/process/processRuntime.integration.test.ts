@@ -1,5 +1,6 @@
 import { appendFile, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -31,10 +32,14 @@ runtimeContract('process', async () => {
       runtime.close()
       return home.start()
     },
-    specFor: async (behaviour) => home.spec({ 'main.mjs': programs[behaviour] }, {
-      ...(behaviour === 'command-missing' ? { command: ['no-such-program', 'x'] } : {}),
-      ...(behaviour === 'store-fails' ? { data: [{ ...main, migrate: ['node', '-e', 'process.exit(9)'] }] } : {}),
-    }),
+    specFor: async (behaviour) =>
+      home.spec(
+        { 'main.mjs': programs[behaviour] },
+        {
+          ...(behaviour === 'command-missing' ? { command: ['no-such-program', 'x'] } : {}),
+          ...(behaviour === 'store-fails' ? { data: [{ ...main, migrate: ['node', '-e', 'process.exit(9)'] }] } : {}),
+        },
+      ),
     kill: (seen) => process.kill(pidOf(seen), 'SIGKILL'),
     runs: (seen) => isAlive(identify(pidOf(seen))),
     until,
@@ -66,21 +71,30 @@ async function ready(runtime: Runtime, spec: InstanceSpec): Promise<InstanceSeen
 }
 
 async function echo(seen: InstanceSeen): Promise<{ env: Record<string, string>; cwd: string; pid: number }> {
-  return (await (await fetch(`http://127.0.0.1:${seen.port}/`)).json()) as { env: Record<string, string>; cwd: string; pid: number }
+  return (await (await fetch(`http://127.0.0.1:${seen.port}/`)).json()) as {
+    env: Record<string, string>
+    cwd: string
+    pid: number
+  }
 }
 
 test('an instance gets its variables and nothing else, and runs in its snapshot', async () => {
   await writeFile(join(home.home, 'secret'), 'from a file\n')
-  const runtime = await home.start({ env: { ...process.env, LANG: 'C', SPAM_KEY: 'from the environment', OTHER: 'not for it' } })
-  const spec = await home.spec({ 'main.mjs': echoService }, {
-    settings: {
-      PLAIN: { kind: 'value', value: 'as it is' },
-      KEY_A: { kind: 'secret', from: 'env', name: 'SPAM_KEY' },
-      KEY_B: { kind: 'secret', from: 'file', name: join(home.home, 'secret') },
-    },
-    data: [main, { ...main, name: 'search-index' }, { ...main, name: 'closed', access: 'none' }],
-    backDoorPort: 4567,
+  const runtime = await home.start({
+    env: { ...process.env, LANG: 'C', SPAM_KEY: 'from the environment', OTHER: 'not for it' },
   })
+  const spec = await home.spec(
+    { 'main.mjs': echoService },
+    {
+      settings: {
+        PLAIN: { kind: 'value', value: 'as it is' },
+        KEY_A: { kind: 'secret', from: 'env', name: 'SPAM_KEY' },
+        KEY_B: { kind: 'secret', from: 'file', name: join(home.home, 'secret') },
+      },
+      data: [main, { ...main, name: 'search-index' }, { ...main, name: 'closed', access: 'none' }],
+      backDoorPort: 4567,
+    },
+  )
   const seen = await ready(runtime, spec)
   const { env, cwd, pid } = await echo(seen)
   const data = join(home.home, 'data/production/cart')
@@ -88,11 +102,20 @@ test('an instance gets its variables and nothing else, and runs in its snapshot'
   expect(PATH?.startsWith(`${process.execPath.replace(/\/node$/, '')}:`)).toBe(true)
   expect(TZ).toBe(process.env['TZ'])
   expect(rest).toEqual({
-    LANG: 'C', HOST: '127.0.0.1', PORT: String(seen.port), COFFERDAM_BACK_DOOR: 'http://127.0.0.1:4567',
-    COFFERDAM_SERVICE: 'cart', COFFERDAM_ENVIRONMENT: 'production', COFFERDAM_BUILD: 'good', COFFERDAM_HOST: '1',
+    LANG: 'C',
+    HOST: '127.0.0.1',
+    PORT: String(seen.port),
+    COFFERDAM_BACK_DOOR: 'http://127.0.0.1:4567',
+    COFFERDAM_SERVICE: 'cart',
+    COFFERDAM_ENVIRONMENT: 'production',
+    COFFERDAM_BUILD: 'good',
+    COFFERDAM_HOST: '1',
     COFFERDAM_INSTANCE: join(home.home, 'instances', spec.id),
-    DATABASE_URL: `sqlite:${data}/main.db`, DATABASE_SEARCH_INDEX_URL: `sqlite:${data}/search-index.db`,
-    PLAIN: 'as it is', KEY_A: 'from the environment', KEY_B: 'from a file',
+    DATABASE_URL: `sqlite:${data}/main.db`,
+    DATABASE_SEARCH_INDEX_URL: `sqlite:${data}/search-index.db`,
+    PLAIN: 'as it is',
+    KEY_A: 'from the environment',
+    KEY_B: 'from a file',
   })
   expect(cwd).toBe(home.builds.path(spec.build.digest))
   expect(pid).toBe(seen.pid)
@@ -101,7 +124,10 @@ test('an instance gets its variables and nothing else, and runs in its snapshot'
 test('a secret is nowhere in the home but where it came from; a plain setting is', async () => {
   const runtime = await home.start({ env: { ...process.env, KEY: 'hunter-2-hunter-2' } })
   const program = 'console.error("my key is", process.env.KEY); process.exit(3)'
-  const settings = { KEY: { kind: 'secret', from: 'env', name: 'KEY' }, PLAIN: { kind: 'value', value: 'decoy-decoy' } } as const
+  const settings = {
+    KEY: { kind: 'secret', from: 'env', name: 'KEY' },
+    PLAIN: { kind: 'value', value: 'decoy-decoy' },
+  } as const
   const spec = await home.spec({ 'main.mjs': program }, { settings })
   await runtime.ensure(spec)
   await until('failed', () => seenOf(runtime).phase === 'failed')
@@ -114,9 +140,17 @@ test('a secret is nowhere in the home but where it came from; a plain setting is
 
 test('a secret that is missing keeps it from starting, by name', async () => {
   const runtime = await home.start({ env: {} })
-  await runtime.ensure(await home.spec({ 'main.mjs': echoService }, { settings: { KEY: { kind: 'secret', from: 'env', name: 'NOT_SET' } } }))
+  await runtime.ensure(
+    await home.spec(
+      { 'main.mjs': echoService },
+      { settings: { KEY: { kind: 'secret', from: 'env', name: 'NOT_SET' } } },
+    ),
+  )
   await until('failed', () => seenOf(runtime).phase === 'failed')
-  expect(seenOf(runtime).failure).toMatchObject({ cause: 'cannot-start', text: expect.stringContaining('env:NOT_SET') as string })
+  expect(seenOf(runtime).failure).toMatchObject({
+    cause: 'cannot-start',
+    text: expect.stringContaining('env:NOT_SET') as string,
+  })
 })
 
 test('one that listens on another port is not ready, and the text says where it was looked for', async () => {
@@ -131,7 +165,9 @@ test('one that listens on another port is not ready, and the text says where it 
 
 test('a command that the system cannot find after all is a crash loop that names it', async () => {
   const runtime = await home.start()
-  await runtime.ensure(await home.spec({ 'run.sh': '#!/no/such/interpreter\n' }, { command: ['/bin/sh', '-c', 'exec missing-tool'] }))
+  await runtime.ensure(
+    await home.spec({ 'run.sh': '#!/no/such/interpreter\n' }, { command: ['/bin/sh', '-c', 'exec missing-tool'] }),
+  )
   await until('failed', () => seenOf(runtime).phase === 'failed')
   expect(seenOf(runtime).failure?.text).toMatch(/code 127 \(the command was not found.*missing-tool/s)
 })
@@ -167,7 +203,10 @@ ${echoService.trim().split('\n').slice(1).join('\n')}`
 
 test('a process that died while nobody watched is started again, with its exit code', async () => {
   const first = await home.start()
-  const before = await ready(first, await home.spec({ 'main.mjs': `${echoService}; process.on('SIGUSR2', () => process.exit(42))` }))
+  const before = await ready(
+    first,
+    await home.spec({ 'main.mjs': `${echoService}; process.on('SIGUSR2', () => process.exit(42))` }),
+  )
   first.close()
   process.kill(pidOf(before), 'SIGUSR2')
   await until('the shim wrote the exit', async () => (await home.processes()).length === 0)
@@ -191,7 +230,10 @@ test('a start whose runtime died before it saw the pid is adopted, not doubled',
 
 test('a removal that was begun is finished by the next runtime', async () => {
   const first = await home.start()
-  const spec = await home.spec({ 'main.mjs': `${echoService}; process.on('SIGTERM', () => undefined)` }, { graceMs: 500 })
+  const spec = await home.spec(
+    { 'main.mjs': `${echoService}; process.on('SIGTERM', () => undefined)` },
+    { graceMs: 500 },
+  )
   await ready(first, spec)
   await first.remove(spec.id)
   first.close()
@@ -217,7 +259,9 @@ test('a pid that belongs to another process now is not adopted', async () => {
 })
 
 test('a process of the home that belongs to no instance is ended at the start', async () => {
-  const stray = spawn('sleep', ['600'], { env: { ...process.env, COFFERDAM_INSTANCE: join(home.home, 'instances', 'lost') } })
+  const stray = spawn('sleep', ['600'], {
+    env: { ...process.env, COFFERDAM_INSTANCE: join(home.home, 'instances', 'lost') },
+  })
   const ended = new Promise((resolve) => stray.once('exit', (_code, signal) => resolve(signal)))
   await home.start()
   expect(await ended).toBe('SIGKILL')
@@ -231,21 +275,28 @@ test('with a lifeline everything dies when its last writer does; without, nothin
     const [home, spec, lifeline] = process.argv.slice(1)
     const runtime = await createProcessRuntime({ home, clock: machineClock, builds: createBuilds(home), ...(lifeline ? { lifeline: 3 } : {}) })
     await runtime.ensure(JSON.parse(spec))
+    setTimeout(() => process.exit(1), 15_000)
     const timer = setInterval(() => { if (runtime.list()[0].phase === 'ready') { console.log('ready'); clearInterval(timer) } }, 20)`
   const spec = await home.spec({ 'main.mjs': `${echoService}; process.on('SIGTERM', () => undefined)` })
   const startOne = async (id: string, lifeline: string) => {
     const args = ['--input-type=module', '-e', runner, home.home, JSON.stringify({ ...spec, id }), lifeline]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'pipe'], cwd: fileURLToPath(new URL('.', import.meta.url)) })
-    await new Promise<void>((resolve) => child.stdout?.on('data', (data: Buffer) => data.includes('ready') && resolve()))
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+    })
+    await new Promise<void>((resolve) =>
+      child.stdout?.on('data', (data: Buffer) => data.includes('ready') && resolve()),
+    )
     return child
   }
-  const without = await startOne('a', '')
-  without.kill('SIGKILL')
-  without.stdio[3]?.destroy()
+  const kill = (child: ChildProcess) => {
+    child.kill('SIGKILL')
+    child.stdio[3]?.destroy()
+  }
+  kill(await startOne('a', ''))
   const withLifeline = await startOne('b', '3')
   expect(await home.processes()).toHaveLength(5)
-  withLifeline.kill('SIGKILL')
-  withLifeline.stdio[3]?.destroy()
+  kill(withLifeline)
   const atMs = performance.now()
   await until('only those without are left', async () => (await home.processes()).length === 2)
   expect(performance.now() - atMs).toBeLessThan(5_000)
@@ -258,6 +309,9 @@ test('memory is sampled and the log rotates without losing its writer', async ()
   await until('a sample', () => seenOf(runtime).memory.length > 0)
   expect(seenOf(runtime).memory[0]).toBeGreaterThan(10_000_000)
   const log = join(home.home, 'instances', seen.spec.id, 'log')
-  await until('rotated', async () => (await stat(`${log}.1`).catch(() => undefined)) !== undefined && (await stat(log)).size < 1024 * 1024)
+  await until(
+    'rotated',
+    async () => (await stat(`${log}.1`).catch(() => undefined)) !== undefined && (await stat(log)).size < 1024 * 1024,
+  )
   await until('written on', async () => (await runtime.logs(seen.spec.id, { lines: 1 }))[0] === 'still here')
 })

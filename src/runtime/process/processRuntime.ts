@@ -49,7 +49,11 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   }
   const line = lifeline === undefined ? {} : { lifeline }
   const world: InstanceWorld = {
-    home, clock, builds, changed, ...line,
+    home,
+    clock,
+    builds,
+    changed,
+    ...line,
     own: options.env ?? process.env,
     starts: createSlots(startsAtOnce),
     stores: createStores({ home, clock, ...line }),
@@ -106,10 +110,16 @@ function createInstanceTable(world: InstanceWorld): InstanceTable {
     const seen = known?.seen()
     if (known === undefined || seen === undefined) return hold(spec.id, await begin(world, root, ports, spec))
     if (spec.generation < seen.spec.generation) {
-      throw new CofferdamError('stale-generation', `instance "${spec.id}" has generation ${seen.spec.generation}; ${spec.generation} is older`)
+      throw new CofferdamError(
+        'stale-generation',
+        `instance "${spec.id}" has generation ${seen.spec.generation}; ${spec.generation} is older`,
+      )
     }
     if (seen.phase === 'stopping') {
-      throw new CofferdamError('held', `instance "${spec.id}" is being removed; it can be asked for again when it is gone`)
+      throw new CofferdamError(
+        'held',
+        `instance "${spec.id}" is being removed; it can be asked for again when it is gone`,
+      )
     }
     if (spec.generation > seen.spec.generation) await known.update(spec)
   }

@@ -12,7 +12,9 @@ export function askReady(port: number, path: string): Promise<string | undefined
       response.destroy()
       resolve(status >= 200 && status < 300 ? undefined : `it answered ${status}`)
     })
-    request.on('error', (error: NodeJS.ErrnoException) => resolve(signal.aborted ? `no answer within ${answerWithinMs / 1000} s` : reason(error)))
+    request.on('error', (error: NodeJS.ErrnoException) =>
+      resolve(signal.aborted ? `no answer within ${answerWithinMs / 1000} s` : reason(error)),
+    )
   })
 }
 

@@ -1,6 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { access, chmod, copyFile, link, mkdir, readdir, realpath, rename, rm, stat, symlink, unlink } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { CofferdamError } from '../../domain/errors.ts'
 import type { Builds } from '../../engine/ports.ts'
@@ -31,19 +44,22 @@ export function createBuilds(home: string): Builds {
 /** Removes what a process that died in the middle of a snapshot left behind. */
 async function sweepUnfinished(home: string): Promise<void> {
   const names = await readdir(join(home, 'builds')).catch(() => [])
-  for (const name of names) if (name.startsWith('.tmp-')) await rm(join(home, 'builds', name), { recursive: true, force: true })
+  for (const name of names)
+    if (name.startsWith('.tmp-')) await rm(join(home, 'builds', name), { recursive: true, force: true })
 }
 
 function hexOf(digest: string): string {
   const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1]
-  if (hex === undefined) throw new CofferdamError('unknown-build', `"${digest}" is not a digest; one looks like sha256: and 64 hex digits`)
+  if (hex === undefined)
+    throw new CofferdamError('unknown-build', `"${digest}" is not a digest; one looks like sha256: and 64 hex digits`)
   return hex
 }
 
 type Snapshot = Awaited<ReturnType<Builds['snapshot']>>
 
 async function snapshot(home: string, from: string, command: readonly string[]): Promise<Snapshot> {
-  if (command.length === 0) throw new CofferdamError('not-a-service-folder', `folder "${from}" comes without a run command`)
+  if (command.length === 0)
+    throw new CofferdamError('not-a-service-folder', `folder "${from}" comes without a run command`)
   const source = await sourceFolder(from)
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -69,8 +85,11 @@ async function sourceFolder(from: string): Promise<string> {
 function readable(source: string, error: unknown): unknown {
   if (error instanceof CofferdamError || !(error instanceof Error) || !('code' in error)) return error
   const path = 'path' in error ? String(error.path) : source
-  const text = error.code === 'ENOENT' ? 'kept changing while it was copied' : `cannot be copied (${String(error.code)})`
-  return new CofferdamError('not-a-service-folder', `folder "${source}" cannot become a build: "${path}" ${text}`, { cause: error })
+  const text =
+    error.code === 'ENOENT' ? 'kept changing while it was copied' : `cannot be copied (${String(error.code)})`
+  return new CofferdamError('not-a-service-folder', `folder "${source}" cannot become a build: "${path}" ${text}`, {
+    cause: error,
+  })
 }
 
 /** Everything is computed from the copy, so a file that changes meanwhile is either old or new, and the digest is right for it. */
@@ -98,7 +117,10 @@ interface CopiedFile {
 }
 
 async function copyFiles(
-  home: string, source: string, temporary: string, entries: readonly TreeEntry[],
+  home: string,
+  source: string,
+  temporary: string,
+  entries: readonly TreeEntry[],
 ): Promise<ReadonlyMap<string, CopiedFile>> {
   const files = entries.filter((entry) => entry.kind === 'file')
   const copied = new Map<string, CopiedFile>()
@@ -153,12 +175,24 @@ async function checkLinks(source: string, temporary: string, entries: readonly T
   const root = await realpath(temporary)
   for (const entry of entries) {
     if (entry.kind !== 'link') continue
-    const real = await realpath(join(temporary, entry.path)).catch(() => undefined)
-    if (real !== undefined && real !== root && !real.startsWith(root + sep)) throw leaving(source, entry.path, entry.target)
+    const real = await deepestReal(`${dirname(join(root, entry.path))}/${entry.target}`)
+    if (real !== root && !real.startsWith(root + sep)) throw leaving(source, entry.path, entry.target)
   }
 }
 
-function digestOf(command: readonly string[], entries: readonly TreeEntry[], copied: ReadonlyMap<string, CopiedFile>): string {
+/** Where a path leads through links, as far as it exists. Not normalised: `link/..` is above what the link points to. */
+async function deepestReal(path: string): Promise<string> {
+  for (let rest = path; ; rest = rest.slice(0, rest.lastIndexOf('/'))) {
+    const real = await realpath(rest === '' ? '/' : rest).catch(() => undefined)
+    if (real !== undefined) return real
+  }
+}
+
+function digestOf(
+  command: readonly string[],
+  entries: readonly TreeEntry[],
+  copied: ReadonlyMap<string, CopiedFile>,
+): string {
   const hash = createHash('sha256')
   const line = (...parts: readonly string[]) => hash.update(`${JSON.stringify(parts)}\n`)
   line('cofferdam-build-1', ...command)
@@ -180,5 +214,8 @@ async function publish(temporary: string, path: string): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false)
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

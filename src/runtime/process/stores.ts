@@ -32,7 +32,11 @@ export interface Stores {
 }
 
 /** Databases of services under `<home>/data/`. */
-export function createStores(options: { readonly home: string; readonly clock: Clock; readonly lifeline?: number }): Stores {
+export function createStores(options: {
+  readonly home: string
+  readonly clock: Clock
+  readonly lifeline?: number
+}): Stores {
   const turns = new Map<string, Promise<unknown>>()
   const failures = new Map<string, string>()
   return {
@@ -75,7 +79,8 @@ async function prepareOne(options: Options, job: StoreJob, store: DataStore): Pr
   if (await exists(migrated)) return undefined
   await mkdir(dirname(database), { recursive: true, mode: 0o700 })
   const unlock = await lock(options.clock, `${base}.lock`, job.signal)
-  if (unlock === undefined) return `store "${store.name}" of "${job.spec.service}" in "${job.spec.environment}" is locked by another process (${base}.lock)`
+  if (unlock === undefined)
+    return `store "${store.name}" of "${job.spec.service}" in "${job.spec.environment}" is locked by another process (${base}.lock)`
   try {
     return await migrateAndSeed(options, job, store, { database, marker: `${base}.new`, migrated })
   } finally {
@@ -90,11 +95,20 @@ interface StoreFiles {
   readonly migrated: string
 }
 
-async function migrateAndSeed(options: Options, job: StoreJob, store: DataStore, files: StoreFiles): Promise<string | undefined> {
+async function migrateAndSeed(
+  options: Options,
+  job: StoreJob,
+  store: DataStore,
+  files: StoreFiles,
+): Promise<string | undefined> {
   if (!(await exists(files.database))) await writeWhole(files.marker, '')
   const isNew = await exists(files.marker)
-  if (isNew) for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${files.database}${suffix}`, { force: true })
-  const steps = [['migrate', store.migrate], ['seed', isNew ? store.seed : undefined]] as const
+  if (isNew)
+    for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${files.database}${suffix}`, { force: true })
+  const steps = [
+    ['migrate', store.migrate],
+    ['seed', isNew ? store.seed : undefined],
+  ] as const
   for (const [what, command] of steps) {
     if (command === undefined) continue
     const failure = await runStoreCommand(options, job, { store: store.name, what, command })
@@ -117,7 +131,10 @@ async function runStoreCommand(options: Options, job: StoreJob, step: StoreComma
   const folder = join(job.folder, 'stores', `${step.store}-${step.what}`)
   await rm(folder, { recursive: true, force: true })
   const shim = await launchShim({
-    folder, cwd: job.cwd, command: step.command, environment: job.environment,
+    folder,
+    cwd: job.cwd,
+    command: step.command,
+    environment: job.environment,
     ...(options.lifeline === undefined ? {} : { lifeline: options.lifeline }),
   })
   const wait = { everyMs: 20, withinMs: storeCommandWithinMs, signal: job.signal }
@@ -130,7 +147,10 @@ async function runStoreCommand(options: Options, job: StoreJob, step: StoreComma
   if (code === 0) return undefined
   killGroupOf(shim)
   await killByCookie(job.folder)
-  const how = code === undefined ? `did not end within ${storeCommandWithinMs / 1000} s and was killed` : `ended with code ${code}`
+  const how =
+    code === undefined
+      ? `did not end within ${storeCommandWithinMs / 1000} s and was killed`
+      : `ended with code ${code}`
   const output = (await tailLog(join(folder, 'log'), outputLines)).join('\n').slice(-2_000)
   return `${step.what} of store "${step.store}" for "${job.spec.service}" in "${job.spec.environment}" (build "${job.spec.build.name}") ${how}: "${step.command.join(' ')}"; its last lines: ${output === '' ? '(none)' : output}`
 }
@@ -142,7 +162,10 @@ async function lock(clock: Clock, path: string, signal: AbortSignal): Promise<((
     const holder = await readFile(path, 'utf8').catch(() => undefined)
     if (holder !== undefined && holder !== own && isHeld(holder)) return undefined
     if (holder !== undefined) await unlink(path).catch(() => undefined)
-    const taken = await writeFile(path, own, { flag: 'wx', mode: 0o600 }).then(() => true, () => false)
+    const taken = await writeFile(path, own, { flag: 'wx', mode: 0o600 }).then(
+      () => true,
+      () => false,
+    )
     return taken ? () => rm(path, { force: true }) : undefined
   })
 }
@@ -156,5 +179,8 @@ function isHeld(holder: string): boolean {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false)
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -55,7 +55,6 @@ export interface Life {
   pidExpected: boolean
 }
 
-
 export interface Supervision {
   readonly enter: (phase: InstancePhase) => void
   /** One start, or the adoption of what runs, up to its end and the wait after it; returns early when aborted. */
@@ -116,7 +115,9 @@ async function live(of: Supervised, signal: AbortSignal): Promise<void> {
     const outcome = await untilReady(of, signal).finally(cancelRelease)
     release()
     if (outcome === 'late') return
-    await waitFor(of.world.clock, { everyMs: watchEveryMs, withinMs: Infinity, signal }, () => isRunning(life) ? undefined : true)
+    await waitFor(of.world.clock, { everyMs: watchEveryMs, withinMs: Infinity, signal }, () =>
+      isRunning(life) ? undefined : true,
+    )
     if (!signal.aborted) await noteExit(of, signal)
   } finally {
     release()
@@ -224,20 +225,23 @@ function inCrashLoop({ life, world }: Supervised): boolean {
 /** Writes the exit down, then waits for the back-off. */
 async function noteExit(of: Supervised, signal: AbortSignal): Promise<void> {
   const { world, folder, life } = of
-  // The shim writes the exit a moment after the process is gone; a shim that was killed never does.
-  const exit = await waitFor(world.clock, { everyMs: 10, withinMs: exitFileWithinMs, signal: patient }, () => folder.exit())
   const nowMs = world.clock.now()
-  life.exits = [...life.exits, exit ?? { atMs: nowMs, code: -1 }].slice(-exitsKept)
-  await folder.writeExits(life.exits)
-  await folder.clearProcess()
-  await killByCookie(folder.path)
   if (life.readyAtMs !== undefined && nowMs - life.readyAtMs >= steadyAfterMs) life.attempts = 0
   forgetProcess(life)
-  if (inCrashLoop(of)) {
-    const recent = exitsWithin(life.exits, life.spec.crashes.withinMs, nowMs)
-    const lines = (await tailLog(join(folder.path, 'log'), 5)).map((line) => withoutSecrets(line, life.spec, world.own))
-    life.failure = crashLoop(life.spec, recent, lines)
-  }
+  enter(of, 'backing-off')
+  // The shim writes the exit a moment after the process is gone; a shim that was killed never does.
+  const exit = await waitFor(world.clock, { everyMs: 10, withinMs: exitFileWithinMs, signal: patient }, () =>
+    folder.exit(),
+  )
+  const exits = [...life.exits, exit ?? { atMs: nowMs, code: -1 }].slice(-exitsKept)
+  await folder.writeExits(exits)
+  await folder.clearProcess()
+  // Children in sessions of their own could still hold the port.
+  await killByCookie(folder.path)
+  const lines = (await tailLog(join(folder.path, 'log'), 5)).map((line) => withoutSecrets(line, life.spec, world.own))
+  life.exits = exits
+  const recent = exitsWithin(exits, life.spec.crashes.withinMs, world.clock.now())
+  if (recent.length >= life.spec.crashes.times) life.failure = crashLoop(life.spec, recent, lines)
   await backOff(of, signal)
 }
 
@@ -268,7 +272,9 @@ async function stop({ world, folder, life }: Supervised): Promise<void> {
     await waitFor(world.clock, { everyMs: 10, withinMs: 2_000, signal: patient }, gone)
   }
   // Children in sessions of their own left the group but kept the environment.
-  await waitFor(world.clock, { everyMs: 50, withinMs: 2_000, signal: patient }, async () => ((await killByCookie(folder.path)) === 0 ? true : undefined))
+  await waitFor(world.clock, { everyMs: 50, withinMs: 2_000, signal: patient }, async () =>
+    (await killByCookie(folder.path)) === 0 ? true : undefined,
+  )
   await folder.clearProcess()
   forgetProcess(life)
 }

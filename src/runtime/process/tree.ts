@@ -17,15 +17,24 @@ export async function listTree(root: string, skip: string): Promise<readonly Tre
   const entries: TreeEntry[] = []
   const total = { files: 0, bytes: 0 }
   await walk(root, '', skip, entries, total, 0)
-  if (total.files === 0) throw new CofferdamError('not-a-service-folder', `folder "${root}" holds no file: a build needs at least one`)
+  if (total.files === 0)
+    throw new CofferdamError('not-a-service-folder', `folder "${root}" holds no file: a build needs at least one`)
   return entries.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
 }
 
 async function walk(
-  root: string, folder: string, skip: string, entries: TreeEntry[], total: { files: number; bytes: number }, depth: number,
+  root: string,
+  folder: string,
+  skip: string,
+  entries: TreeEntry[],
+  total: { files: number; bytes: number },
+  depth: number,
 ): Promise<void> {
   if (depth > treeLimits.depth) {
-    throw new CofferdamError('not-a-service-folder', `folder "${root}" is nested deeper than ${treeLimits.depth} levels at "${folder}"`)
+    throw new CofferdamError(
+      'not-a-service-folder',
+      `folder "${root}" is nested deeper than ${treeLimits.depth} levels at "${folder}"`,
+    )
   }
   for (const name of await readFolder(root, folder)) {
     const path = folder === '' ? name : `${folder}/${name}`
@@ -42,10 +51,16 @@ async function walk(
 /** Throws `too-large` naming the folder and the limit that was passed. */
 export function checkLimits(root: string, total: { readonly files: number; readonly bytes: number }): void {
   if (total.files > treeLimits.files) {
-    throw new CofferdamError('too-large', `folder "${root}" holds more than ${treeLimits.files} files; a build may have at most that many`)
+    throw new CofferdamError(
+      'too-large',
+      `folder "${root}" holds more than ${treeLimits.files} files; a build may have at most that many`,
+    )
   }
   if (total.bytes > treeLimits.bytes) {
-    throw new CofferdamError('too-large', `folder "${root}" holds more than ${treeLimits.bytes / 1024 / 1024} MB; a build may have at most that much`)
+    throw new CofferdamError(
+      'too-large',
+      `folder "${root}" holds more than ${treeLimits.bytes / 1024 / 1024} MB; a build may have at most that much`,
+    )
   }
 }
 
@@ -62,9 +77,13 @@ async function entryAt(root: string, path: string): Promise<TreeEntry> {
   const stat = await lstat(join(root, path))
   if (stat.isFile()) return { kind: 'file', path, executable: (stat.mode & 0o111) !== 0, bytes: stat.size }
   if (stat.isDirectory()) return { kind: 'folder', path }
-  if (stat.isSymbolicLink()) return { kind: 'link', path, target: innerTarget(root, path, await readlink(join(root, path))) }
+  if (stat.isSymbolicLink())
+    return { kind: 'link', path, target: innerTarget(root, path, await readlink(join(root, path))) }
   const what = stat.isSocket() ? 'a socket' : stat.isFIFO() ? 'a named pipe' : 'a device'
-  throw new CofferdamError('not-a-service-folder', `"${join(root, path)}" is ${what}: a build holds files, folders and links only`)
+  throw new CofferdamError(
+    'not-a-service-folder',
+    `"${join(root, path)}" is ${what}: a build holds files, folders and links only`,
+  )
 }
 
 /** Absolute targets are refused even when they point into the folder: in the copy they would still point at the source. */

@@ -50,7 +50,9 @@ export async function createHome(): Promise<HomeUnderTest> {
     return path
   }
   return {
-    home, builds, folder,
+    home,
+    builds,
+    folder,
     start: async (more = {}) => {
       const runtime = await createProcessRuntime({ home, clock: machineClock, builds, ...more })
       runtimes.push(runtime)
@@ -71,19 +73,27 @@ export async function createHome(): Promise<HomeUnderTest> {
 }
 
 const template: Omit<InstanceSpec, 'build' | 'command'> = {
-  id: 'production-cart-1-r1', generation: 1, environment: 'production', service: 'cart', host: '1',
-  ready: { path: '/healthz', withinMs: 10_000 }, graceMs: 2_000, settings: {}, data: [], backDoorPort: 1,
+  id: 'production-cart-1-r1',
+  generation: 1,
+  environment: 'production',
+  service: 'cart',
+  host: '1',
+  ready: { path: '/healthz', withinMs: 10_000 },
+  graceMs: 2_000,
+  settings: {},
+  data: [],
+  backDoorPort: 1,
   crashes: { times: 3, withinMs: 60_000 },
 }
 
-/** Waits until it holds; throws after 20 s. */
+/** Waits until it holds; throws after 15 s. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 20_000
+  const endMs = performance.now() + 15_000
   while (performance.now() < endMs) {
     if (await holds()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  throw new Error(`after 20 s still not: ${what}`)
+  throw new Error(`after 15 s still not: ${what}`)
 }
 
 /** A service that answers every request with its environment as JSON. */

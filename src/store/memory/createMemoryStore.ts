@@ -1,4 +1,13 @@
-import type { Committed, DocumentKind, Documents, DocumentWrite, Event, Observation, Store, Stored } from '../../engine/ports.ts'
+import type {
+  Committed,
+  DocumentKind,
+  Documents,
+  DocumentWrite,
+  Event,
+  Observation,
+  Store,
+  Stored,
+} from '../../engine/ports.ts'
 import { invariant } from '../../domain/errors.ts'
 import { toJson } from '../json.ts'
 import { boundLimit, rememberMs } from '../limits.ts'
@@ -53,7 +62,9 @@ function createReads(state: State): Pick<Store, 'load' | 'list' | 'events' | 'la
         .slice(0, boundLimit(filter.limit))
         .map((row) => toStored<typeof kind>(row)),
     events: async (after, limit) =>
-      state.events.slice(Math.max(0, after), Math.max(0, after) + boundLimit(limit)).map((text): Event => JSON.parse(text)),
+      state.events
+        .slice(Math.max(0, after), Math.max(0, after) + boundLimit(limit))
+        .map((text): Event => JSON.parse(text)),
     lastEventId: async () => state.events.length,
     observations: async (rollout, afterN, limit) =>
       (state.observations.get(rollout) ?? [])

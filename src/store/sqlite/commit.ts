@@ -28,7 +28,9 @@ export function createCommit(db: Kysely<Tables>, run: Run): Commit {
       db
         .insertInto('counters')
         .values({ name: counter, value: by })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet((column) => ({ value: column('counters.value', '+', by) })))
+        .onConflict((conflict) =>
+          conflict.column('name').doUpdateSet((column) => ({ value: column('counters.value', '+', by) })),
+        )
         .returning('value'),
     )
     return rows[0]?.value ?? by
@@ -69,7 +71,8 @@ export function createCommit(db: Kysely<Tables>, run: Run): Commit {
   }
 
   const saveObservations = (observations: readonly Observation[]): void => {
-    for (const { rollout, n, json } of observations) run.change(db.insertInto('observations').values({ rollout, n, json }))
+    for (const { rollout, n, json } of observations)
+      run.change(db.insertInto('observations').values({ rollout, n, json }))
   }
 
   return {

@@ -11,13 +11,18 @@ const folder = join(import.meta.dirname, '..', 'migrations')
  * @throws `home-unusable` when a newer version of the program wrote the database.
  */
 export function migrate(database: DatabaseSync, path: string): void {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.sql')).toSorted()
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted()
   for (const [index, name] of files.entries()) {
     invariant(Number.parseInt(name, 10) === index + 1, `migration ${name} should have the number ${index + 1}`)
   }
   const found = readVersion(database)
   if (found > files.length) {
-    throw new CofferdamError('home-unusable', `${path} has schema ${found}; this version of cofferdam knows 1 to ${files.length}`)
+    throw new CofferdamError(
+      'home-unusable',
+      `${path} has schema ${found}; this version of cofferdam knows 1 to ${files.length}`,
+    )
   }
   for (const [index, name] of files.entries()) runMigration(database, index + 1, join(folder, name))
 }

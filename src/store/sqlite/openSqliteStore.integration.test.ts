@@ -50,7 +50,11 @@ test('the file is in write-ahead mode and every commit is synced', async () => {
 })
 
 test.each([
-  ['a folder that does not exist', () => join(folder, 'no', 'such', 'state.db'), /no\/such\/state\.db cannot be opened/],
+  [
+    'a folder that does not exist',
+    () => join(folder, 'no', 'such', 'state.db'),
+    /no\/such\/state\.db cannot be opened/,
+  ],
   ['a folder in place of the file', () => folder, /cannot be opened/],
   ['a file that is no database', garbage, /cannot be opened: file is not a database/],
   ['a database of a newer version', newer, /has schema 999; this version of cofferdam knows 1 to \d+/],

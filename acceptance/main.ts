@@ -1,0 +1,77 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createContext } from './context.ts'
+import { createReport } from './report.ts'
+import type { Row } from './row.ts'
+
+/** In the order in which they share one demo: what needs it young first, what ends it last. */
+const quickRows = [1, 13, 22, 23, 3, 2, 11, 12, 15, 9, 16, 14, 20]
+
+const { values } = parseArgs({
+  options: {
+    row: { type: 'string' },
+    runs: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    rate: { type: 'string', default: '300' },
+    keep: { type: 'boolean', default: false },
+  },
+})
+
+const known = readdirSync(join(import.meta.dirname, 'rows')).flatMap((name) => Number(/^row(\d+)\.ts$/.exec(name)?.[1] ?? Number.NaN) || [])
+const wanted = values.row?.split(',').map(Number) ?? (values.quick ? quickRows : known.sort((a, b) => a - b))
+const unknown = wanted.filter((id) => !known.includes(id))
+if (unknown.length > 0) {
+  process.stderr.write(`there is no row ${unknown.join(', ')}; there are ${known.join(', ')}\n`)
+  process.exit(2)
+}
+
+const context = createContext({
+  quick: values.quick,
+  rate: Number(values.rate),
+  keep: values.keep,
+  ...(values.runs === undefined ? {} : { runs: Number(values.runs) }),
+})
+const results: { readonly id: number; readonly passed: boolean }[] = []
+let interrupted = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interrupted = true
+    void context.close().then(() => process.exit(130))
+  })
+}
+
+const startedAtMs = performance.now()
+for (const id of wanted) {
+  if (interrupted) break
+  results.push({ id, passed: await runRow(id) })
+  if (!values.quick) await context.endDemos()
+}
+if (!interrupted) {
+  const left = await context.close()
+  if (left.length > 0) say(`had to be killed by hand:\n  ${left.join('\n  ')}`)
+  const failed = results.filter((one) => !one.passed)
+  if (failed.length > 0) say(`failed: row ${failed.map((one) => one.id).join(', ')}`)
+  say(`${Math.round((performance.now() - startedAtMs) / 1000)} s`)
+  say(`${results.length - failed.length} passed, ${failed.length} failed`)
+  process.exit(failed.length === 0 ? 0 : 1)
+}
+
+async function runRow(id: number): Promise<boolean> {
+  const { row } = (await import(`./rows/row${String(id).padStart(2, '0')}.ts`)) as { readonly row: Row }
+  say(`row ${row.id}: ${row.title}`)
+  const report = createReport(say)
+  const begun = performance.now()
+  try {
+    await row.run(context, report)
+  } catch (error) {
+    report.check(false, error instanceof Error ? `${error.message}${error.cause ? ` (${String(error.cause)})` : ''}` : String(error))
+  }
+  const passed = report.checks() > 0 && report.failures().length === 0
+  say(`${passed ? 'PASS' : 'FAIL'} row ${row.id} in ${Math.round((performance.now() - begun) / 1000)} s`)
+  return passed
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
