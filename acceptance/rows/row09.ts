@@ -25,7 +25,7 @@ export const row: Row = {
     kill(gateway.pid, 'SIGKILL')
     const pid = await waitFor('a new gateway', () => {
       const now = demo.ready().gateways[0]?.pid
-      return now !== undefined && now !== gateway.pid ? now : undefined
+      return typeof now === 'number' && now !== gateway.pid ? now : undefined
     }, { withinMs: 10_000 })
     const restarted = await waitFor('its table', () => readTable(demo, gateway.id), { withinMs: 10_000 })
     report.check(restarted.generation >= after.generation, `after kill -9 of ${gateway.pid}: pid ${pid} at ${restarted.generation} (at least ${after.generation})`)

@@ -65,7 +65,10 @@ function quantile(sorted: readonly number[], q: number): number {
 
 /** Sends GET requests to a port of this machine. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const clients = Array.from({ length: options.connections }, () => new Client(`http://127.0.0.1:${options.port}`, { pipelining: 1 }))
+  const clients = Array.from(
+    { length: options.connections },
+    () => new Client(`http://127.0.0.1:${options.port}`, { pipelining: 1 }),
+  )
   const seen: Seen = { requests: 0, failed: 0, latencies: [] }
   const startedAtMs = performance.now()
   if (options.rate === undefined) await closedLoop(clients, options, seen)
@@ -74,5 +77,11 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   await Promise.all(clients.map(async (client) => await client.close()))
   const sorted = seen.latencies.sort((a, b) => a - b)
   const { requests, failed } = seen
-  return { requests, failed, perSecond: requests / seconds, p50Us: quantile(sorted, 0.5), p99Us: quantile(sorted, 0.99) }
+  return {
+    requests,
+    failed,
+    perSecond: requests / seconds,
+    p50Us: quantile(sorted, 0.5),
+    p99Us: quantile(sorted, 0.99),
+  }
 }

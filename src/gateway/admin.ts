@@ -58,7 +58,19 @@ function waitMs(text: string | null): number {
 function state(gateway: Gateway, metricsPort: number): Answer {
   const { id, generation, appliedAt, startedAt } = gateway
   const unwatched = gateway.shares.unwatched()
-  return { status: 200, body: { id, pid: process.pid, workers: 1, generation, appliedAt, startedAt, metrics: { port: metricsPort }, unwatched } }
+  return {
+    status: 200,
+    body: {
+      id,
+      pid: process.pid,
+      workers: 1,
+      generation,
+      appliedAt,
+      startedAt,
+      metrics: { port: metricsPort },
+      unwatched,
+    },
+  }
 }
 
 async function putTable(gateway: Gateway, request: IncomingMessage): Promise<Answer> {
@@ -67,13 +79,20 @@ async function putTable(gateway: Gateway, request: IncomingMessage): Promise<Ans
     const { generation, appliedAt, durableAt } = applied
     return { status: 200, body: { generation, appliedAt, durableAt } }
   }
-  if (applied.kind === 'stale') return problem(409, `the table in force has generation ${applied.generation}; allowed: a newer one`, { generation: applied.generation })
-  return problem(422, 'the table is not valid; nothing changed', { problems: applied.problems, generation: gateway.generation })
+  if (applied.kind === 'stale')
+    return problem(409, `the table in force has generation ${applied.generation}; allowed: a newer one`, {
+      generation: applied.generation,
+    })
+  return problem(422, 'the table is not valid; nothing changed', {
+    problems: applied.problems,
+    generation: gateway.generation,
+  })
 }
 
 async function cells(gateway: Gateway, query: URLSearchParams): Promise<Answer> {
   const after = Number(query.get('after') ?? '0')
-  if (!Number.isSafeInteger(after) || after < 0) return problem(400, `after is "${query.get('after')}"; allowed: a whole number, 0 or more`)
+  if (!Number.isSafeInteger(after) || after < 0)
+    return problem(400, `after is "${query.get('after')}"; allowed: a whole number, 0 or more`)
   const wait = waitMs(query.get('wait'))
   // A number from the future is of another clock: the reader learns at once what there is.
   if (after === gateway.cells.last && wait > 0) await gateway.cells.nextCut(wait)
@@ -99,7 +118,11 @@ async function watched(gateway: Gateway, request: IncomingMessage): Promise<Answ
     return problem(400, 'allowed: {"layers": [{"environment", "service", "layer"}], "generation": N}')
   }
   if (question['generation'] !== gateway.generation) {
-    return problem(409, `the table in force has generation ${gateway.generation}, not ${JSON.stringify(question['generation'])}`, { generation: gateway.generation })
+    return problem(
+      409,
+      `the table in force has generation ${gateway.generation}, not ${JSON.stringify(question['generation'])}`,
+      { generation: gateway.generation },
+    )
   }
   return { status: 200, body: { generation: gateway.generation, ...gateway.shares.renew(layers, performance.now()) } }
 }
@@ -122,7 +145,8 @@ function readExplainQuestion(question: Readonly<Record<string, unknown>> | undef
 
 async function explain(gateway: Gateway, request: IncomingMessage): Promise<Answer> {
   const question = readExplainQuestion(await readQuestion(request))
-  if (question === undefined) return problem(400, 'allowed: {"method", "url", "headers": {}, "door"?, "draw"?: 0 to below 1}')
+  if (question === undefined)
+    return problem(400, 'allowed: {"method", "url", "headers": {}, "door"?, "draw"?: 0 to below 1}')
   const explained = explainRequest(gateway.plane, question)
   return explained.ok ? { status: 200, body: explained.explanation } : problem(404, explained.problem)
 }
@@ -135,7 +159,9 @@ function requests(gateway: Gateway, query: URLSearchParams): Answer {
     ...named(query, 'layer'),
     ...(failed === null ? {} : { failed: failed === '' || failed === 'true' || failed === '1' }),
   }
-  const list = gateway.plane.recent.list(filter).map(({ atMs, ...request }) => ({ ...request, at: new Date(atMs).toISOString() }))
+  const list = gateway.plane.recent
+    .list(filter)
+    .map(({ atMs, ...request }) => ({ ...request, at: new Date(atMs).toISOString() }))
   return { status: 200, body: { requests: list } }
 }
 
@@ -166,13 +192,19 @@ async function answer(gateway: Gateway, metricsPort: number, request: IncomingMe
     case 'POST /explain':
       return await explain(gateway, request)
     default:
-      return problem(404, `"${request.method} ${url.pathname}" is not here; here are GET /, GET|PUT /table, POST /watched, GET /cells, GET /pools, GET /requests, POST /explain`)
+      return problem(
+        404,
+        `"${request.method} ${url.pathname}" is not here; here are GET /, GET|PUT /table, POST /watched, GET /cells, GET /pools, GET /requests, POST /explain`,
+      )
   }
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))
-  response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', 'content-length': bytes.length })
+  response.writeHead(status, {
+    'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+    'content-length': bytes.length,
+  })
   response.end(bytes)
 }
 
@@ -194,13 +226,17 @@ async function isAnswered(path: string): Promise<boolean> {
 export async function serveAdmin(path: string, gateway: Gateway, metricsPort: number): Promise<Server> {
   const bytes = Buffer.byteLength(path)
   if (bytes > maxSocketPathBytes) {
-    throw new Error(`admin socket "${path}" has a path of ${bytes} bytes; allowed: ${maxSocketPathBytes}. Choose a shorter home with --home`)
+    throw new Error(
+      `admin socket "${path}" has a path of ${bytes} bytes; allowed: ${maxSocketPathBytes}. Choose a shorter home with --home`,
+    )
   }
   if (await isAnswered(path)) throw new Error(`another gateway answers on "${path}"; stop it, or choose another --dir`)
   await unlink(path).catch(() => undefined)
   const server = createServer({ requestTimeout: 30_000 }, (request, response) => {
     answer(gateway, metricsPort, request)
-      .catch((error: unknown) => problem(error instanceof BodyTooLarge ? 413 : 500, error instanceof Error ? error.message : String(error)))
+      .catch((error: unknown) =>
+        problem(error instanceof BodyTooLarge ? 413 : 500, error instanceof Error ? error.message : String(error)),
+      )
       .then((given) => send(response, given))
       .catch(() => response.destroy())
   })

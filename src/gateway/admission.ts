@@ -12,7 +12,9 @@ export interface Admitted {
   readonly key: FoundKey | undefined
 }
 
-export type Admission = { readonly ok: true; readonly admitted: Admitted } | { readonly ok: false; readonly text: string }
+export type Admission =
+  | { readonly ok: true; readonly admitted: Admitted }
+  | { readonly ok: false; readonly text: string }
 
 function hostProblem(head: RequestHead, httpVersion: string): string | undefined {
   if (head.hosts > 1) return `the request has ${head.hosts} Host headers; allowed: one`
@@ -48,9 +50,15 @@ export interface KeyRedirect {
   readonly setCookie: string
 }
 
-export function keyRedirect(door: IndexedDoor, head: RequestHead, method: string, admitted: Admitted): KeyRedirect | undefined {
+export function keyRedirect(
+  door: IndexedDoor,
+  head: RequestHead,
+  method: string,
+  admitted: Admitted,
+): KeyRedirect | undefined {
   if (door.door.kind !== 'front' || method !== 'GET' || !admitted.query.includes(`${keyQuery}=`)) return undefined
-  const isNavigation = head.fetchMode === undefined ? (head.accept ?? '').includes('text/html') : head.fetchMode === 'navigate'
+  const isNavigation =
+    head.fetchMode === undefined ? (head.accept ?? '').includes('text/html') : head.fetchMode === 'navigate'
   if (!isNavigation) return undefined
   const parts = admitted.query.slice(1).split('&')
   const given = parts.find((part) => part.startsWith(`${keyQuery}=`))
@@ -62,6 +70,8 @@ export function keyRedirect(door: IndexedDoor, head: RequestHead, method: string
   const isKnown = /^[\w.-]{1,64}$/.test(key) && door.environment.keys.has(key)
   return {
     location: rest === '' ? path : `${path}?${rest}`,
-    setCookie: isKnown ? `${keyCookie}=${key}; Path=/; HttpOnly; SameSite=Lax` : `${keyCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`,
+    setCookie: isKnown
+      ? `${keyCookie}=${key}; Path=/; HttpOnly; SameSite=Lax`
+      : `${keyCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`,
   }
 }

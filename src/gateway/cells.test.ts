@@ -20,7 +20,16 @@ describe('CellLog', () => {
     const { cells, next, oldest } = log.after(0)
     expect({ next, oldest }).toEqual({ next: 1_002, oldest: 1_001 })
     expect(cells).toHaveLength(1)
-    expect(cells[0]).toMatchObject({ ...labels, n: 1_001, from: startMs, to: startMs + 1_000, requests: 3, bad: 1, aborted: 1, byCode: { '2xx': 1, '4xx': 1, '5xx': 1 } })
+    expect(cells[0]).toMatchObject({
+      ...labels,
+      n: 1_001,
+      from: startMs,
+      to: startMs + 1_000,
+      requests: 3,
+      bad: 1,
+      aborted: 1,
+      byCode: { '2xx': 1, '4xx': 1, '5xx': 1 },
+    })
     expect(fromSparse(cells[0]!.durations).reduce((sum, count) => sum + count, 0)).toBe(3)
     expect([...tally.totalCodes]).toEqual([0, 1, 0, 1, 1])
   })
@@ -28,29 +37,34 @@ describe('CellLog', () => {
   test('a reader who passes `next` on misses nothing and sees nothing twice; what is gone shows as a gap', () => {
     const counts = fc.array(fc.nat({ max: 3 }), { maxLength: 30 })
     fc.assert(
-      fc.property(counts, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 5 }), (seconds, kept, readEvery) => {
-        const log = new CellLog(kept, startMs)
-        const tally = new Tally(labels)
-        let after = log.last
-        let read = 0
-        let missed = false
-        seconds.forEach((count, at) => {
-          for (let i = 0; i < count; i += 1) tally.count(200, false, i)
-          log.cut([tally], startMs + (at + 1) * 1_000)
-          if ((at + 1) % readEvery !== 0) return
-          const answer = log.after(after)
-          missed ||= after < answer.oldest - 1
-          read += answer.cells.reduce((sum, cell) => sum + cell.requests, 0)
-          after = answer.next
-        })
-        const rest = log.after(after)
-        missed ||= after < rest.oldest - 1
-        read += rest.cells.reduce((sum, cell) => sum + cell.requests, 0)
-        const all = seconds.reduce((sum, count) => sum + count, 0)
-        if (missed) expect(read).toBeLessThanOrEqual(all)
-        else expect(read).toBe(all)
-        expect(missed).toBe(readEvery > kept && seconds.length > kept)
-      }),
+      fc.property(
+        counts,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 5 }),
+        (seconds, kept, readEvery) => {
+          const log = new CellLog(kept, startMs)
+          const tally = new Tally(labels)
+          let after = log.last
+          let read = 0
+          let missed = false
+          seconds.forEach((count, at) => {
+            for (let i = 0; i < count; i += 1) tally.count(200, false, i)
+            log.cut([tally], startMs + (at + 1) * 1_000)
+            if ((at + 1) % readEvery !== 0) return
+            const answer = log.after(after)
+            missed ||= after < answer.oldest - 1
+            read += answer.cells.reduce((sum, cell) => sum + cell.requests, 0)
+            after = answer.next
+          })
+          const rest = log.after(after)
+          missed ||= after < rest.oldest - 1
+          read += rest.cells.reduce((sum, cell) => sum + cell.requests, 0)
+          const all = seconds.reduce((sum, count) => sum + count, 0)
+          if (missed) expect(read).toBeLessThanOrEqual(all)
+          else expect(read).toBe(all)
+          expect(missed).toBe(readEvery > kept && seconds.length > kept)
+        },
+      ),
     )
   })
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { resolve, type LayerState, type Resolved, type RoutedRequest } from '../domain/routing/resolve.ts'
-import type { IndexedDoor, IndexedLayer, IndexedService } from '../domain/routing/routeIndex.ts'
+import { resolve, type Resolved, type RoutedRequest } from '../domain/routing/resolve.ts'
+import type { IndexedDoor, IndexedService } from '../domain/routing/routeIndex.ts'
 import type { RefusalRule } from '../domain/routing/why.ts'
 import { admit, keyRedirect, type Admitted } from './admission.ts'
 import type { Backend } from './backend.ts'
@@ -9,7 +9,7 @@ import type { DataPlane } from './dataPlane.ts'
 import type { Waiting } from './firstByteWatch.ts'
 import { answerHead, outgoingHeaders } from './marks.ts'
 import { sendOwnAnswer } from './ownAnswer.ts'
-import type { LayerPool, Seat } from './pools.ts'
+import { layerState, type LayerPool, type Seat } from './pools.ts'
 import { readWhole, RequestBody } from './requestBody.ts'
 import { RequestHead } from './requestHead.ts'
 import { newSession, sessionDraw, sessionOf, sessionSetCookie } from './sessionDraw.ts'
@@ -21,14 +21,6 @@ const closing = new Set<RefusalRule>(['malformed', 'head-too-large'])
 const maxJoinedBytes = 8 * 1024
 
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
-
-/** The state of a layer; a layer whose only host up is `except` is dead. */
-export function layerState(pools: readonly LayerPool[], layer: IndexedLayer, except?: Backend): LayerState {
-  const pool = pools[layer.number]
-  if (pool === undefined) return 'dead'
-  if (pool.isUnwatched) return 'unwatched'
-  return pool.isAlive(except) ? 'alive' : 'dead'
-}
 
 /** One request on its way: routed, forwarded, at most once tried again, and counted once with its first outcome. */
 export class Exchange implements Receiver, Waiting {
@@ -77,7 +69,12 @@ export class Exchange implements Receiver, Waiting {
     const { head, request, door } = this
     const { maxHeadBytes } = this.plane.limits
     // The server's own limit does not count what stands between names and values.
-    if (head.bytes > maxHeadBytes) return this.refuse('head-too-large', `the head is larger than ${maxHeadBytes} bytes`, 'Send fewer or shorter headers.')
+    if (head.bytes > maxHeadBytes)
+      return this.refuse(
+        'head-too-large',
+        `the head is larger than ${maxHeadBytes} bytes`,
+        'Send fewer or shorter headers.',
+      )
     const admission = admit(door, head, request.url ?? '/', request.httpVersion)
     if (!admission.ok) return this.refuse('malformed', admission.text, 'Send a request as RFC 9112 describes it.')
     const { admitted } = admission
@@ -85,9 +82,14 @@ export class Exchange implements Receiver, Waiting {
     const redirect = keyRedirect(door, head, method, admitted)
     if (redirect !== undefined) return this.redirect(redirect.location, redirect.setCookie)
     if (head.upgrade?.toLowerCase() === 'websocket') {
-      return this.refuse('malformed', 'Upgrade is "websocket"; allowed: none', 'WebSocket connections are not forwarded yet; use HTTP requests.')
+      return this.refuse(
+        'malformed',
+        'Upgrade is "websocket"; allowed: none',
+        'WebSocket connections are not forwarded yet; use HTTP requests.',
+      )
     }
-    if (head.contentLength !== undefined && Number(head.contentLength) > this.plane.limits.maxBodyBytes) return this.refuseTooLarge()
+    if (head.contentLength !== undefined && Number(head.contentLength) > this.plane.limits.maxBodyBytes)
+      return this.refuseTooLarge()
     this.route(method, admitted)
   }
 
@@ -229,18 +231,27 @@ export class Exchange implements Receiver, Waiting {
   onFailure(kind: FailureKind, error: Error): void {
     this.plane.firstBytes.remove(this)
     if (this.isDone) return
-    if (kind === 'unsendable') return this.refuse('malformed', error.message, 'Send a request as RFC 9112 describes it.')
+    if (kind === 'unsendable')
+      return this.refuse('malformed', error.message, 'Send a request as RFC 9112 describes it.')
+    if (kind === 'exhausted')
+      return this.refuse('overloaded', `the gateway has no room: ${error.message}`, 'Try again later.')
     const isTimeout = kind === 'timeout'
     this.count(isTimeout ? 504 : 502, true)
     if (this.hasHead) return this.cut()
     const { backend } = this.seat!
     if (kind === 'refused' || kind === 'reset') {
-      this.plane.health.noteFailure(backend, kind, error)
+      const isLast = !this.layers[this.resolved!.layer.number]!.isAlive(backend)
+      this.plane.health.noteFailure(backend, kind, error, isLast)
       if (this.tryAgain(kind)) return
     }
     const named = `host "${this.seat!.host}" of "${this.resolved!.service.name}"`
-    if (isTimeout) return this.refuse('upstream-timeout', `${named} did not go on with its answer`, 'Its log may say why.')
-    this.refuse('upstream-failed', `${named} ${kind === 'protocol' ? 'did not answer in HTTP/1.1' : 'ended the connection'}: ${error.message}`, 'Its log may say why.')
+    if (isTimeout)
+      return this.refuse('upstream-timeout', `${named} did not go on with its answer`, 'Its log may say why.')
+    this.refuse(
+      'upstream-failed',
+      `${named} ${kind === 'protocol' ? 'did not answer in HTTP/1.1' : 'ended the connection'}: ${error.message}`,
+      'Its log may say why.',
+    )
   }
 
   onFirstByteTimeout(): void {
@@ -337,7 +348,16 @@ export class Exchange implements Receiver, Waiting {
   }
 
   private redirect(location: string, setCookie: string): void {
-    this.response.writeHead(302, ['location', location, 'set-cookie', setCookie, 'cache-control', 'no-store', 'content-length', '0'])
+    this.response.writeHead(302, [
+      'location',
+      location,
+      'set-cookie',
+      setCookie,
+      'cache-control',
+      'no-store',
+      'content-length',
+      '0',
+    ])
     this.response.end()
     this.finish()
   }

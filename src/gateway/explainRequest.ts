@@ -4,7 +4,7 @@ import type { Explanation } from '../domain/routing/why.ts'
 import { refusalStatus } from '../domain/routing/why.ts'
 import { admit } from './admission.ts'
 import type { DataPlane } from './dataPlane.ts'
-import { layerState } from './exchange.ts'
+import { layerState } from './pools.ts'
 import { RequestHead } from './requestHead.ts'
 import { newSession, sessionDraw, sessionOf } from './sessionDraw.ts'
 
@@ -18,7 +18,9 @@ export interface ExplainQuestion {
   readonly draw?: number
 }
 
-export type Explained = { readonly ok: true; readonly explanation: Explanation } | { readonly ok: false; readonly problem: string }
+export type Explained =
+  | { readonly ok: true; readonly explanation: Explanation }
+  | { readonly ok: false; readonly problem: string }
 
 function findDoor(plane: DataPlane, question: ExplainQuestion): IndexedDoor | undefined {
   const { doors } = plane.index
@@ -75,7 +77,17 @@ function explanationOf(plane: DataPlane, door: IndexedDoor, resolution: Resoluti
   if (resolution.kind === 'refused') {
     const { service, rule, status } = resolution
     const environment = service?.environment ?? door.environment.name
-    return { service: service?.name ?? null, environment, layer: null, build: null, host: null, status, refused: rule, door: door.door.id, why }
+    return {
+      service: service?.name ?? null,
+      environment,
+      layer: null,
+      build: null,
+      host: null,
+      status,
+      refused: rule,
+      door: door.door.id,
+      why,
+    }
   }
   const { layer, service, environment, draw } = resolution
   return {

@@ -41,11 +41,19 @@ describe('a request', () => {
     await applyEcho()
     for (const size of [5, 200_000]) {
       const body = 'x'.repeat(size)
-      const got = await seen(bed.front, '/api/cart/1?a=%2F&b=', { method: 'POST', body, headers: { 'content-type': 'text/plain', 'content-length': String(size) } })
+      const got = await seen(bed.front, '/api/cart/1?a=%2F&b=', {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'text/plain', 'content-length': String(size) },
+      })
       expect(got).toMatchObject({ method: 'POST', url: '/api/cart/1?a=%2F&b=', body })
       expect(got.headers).toMatchObject({ 'content-length': String(size), 'content-type': 'text/plain' })
     }
-    const chunked = await seen(bed.front, '/api/cart', { method: 'PUT', body: 'abc', headers: { 'transfer-encoding': 'chunked' } })
+    const chunked = await seen(bed.front, '/api/cart', {
+      method: 'PUT',
+      body: 'abc',
+      headers: { 'transfer-encoding': 'chunked' },
+    })
     expect(chunked.body).toBe('abc')
   })
 
@@ -58,7 +66,14 @@ describe('a request', () => {
 
   test('carries nothing that concerns only one connection', async () => {
     await applyEcho({ 'proxy-connection': 'x', upgrade: 'h2c' })
-    const headers = { connection: 'keep-alive, x-hop', 'x-hop': '1', 'keep-alive': '5', te: 'trailers', 'proxy-connection': 'x', 'x-end': '2' }
+    const headers = {
+      connection: 'keep-alive, x-hop',
+      'x-hop': '1',
+      'keep-alive': '5',
+      te: 'trailers',
+      'proxy-connection': 'x',
+      'x-end': '2',
+    }
     const answer = await ask(bed.front, '/api/cart', { headers })
     const got = (JSON.parse(answer.text) as Seen).headers
     expect(got).toMatchObject({ 'x-end': '2' })
@@ -69,23 +84,38 @@ describe('a request', () => {
 
   test('at a front door gets an id, and what it says about its origin is replaced', async () => {
     await applyEcho()
-    const headers = { 'x-request-id': 'mine', 'x-client-request-id': 'no', 'x-forwarded-for': '6.6.6.6', forwarded: 'for=6.6.6.6', host: 'shop.test:80' }
+    const headers = {
+      'x-request-id': 'mine',
+      'x-client-request-id': 'no',
+      'x-forwarded-for': '6.6.6.6',
+      forwarded: 'for=6.6.6.6',
+      host: 'shop.test:80',
+    }
     const got = (await seen(bed.front, '/api/cart', { headers })).headers
-    expect(got).toMatchObject({ 'x-client-request-id': 'mine', 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'shop.test:80', host: 'shop.test:80' })
+    expect(got).toMatchObject({
+      'x-client-request-id': 'mine',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-host': 'shop.test:80',
+      host: 'shop.test:80',
+    })
     expect(got['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
     expect(got).not.toHaveProperty('forwarded')
   })
 
   test('at a back door keeps its id', async () => {
     await applyEcho()
-    expect((await seen(bed.back, '/api/cart', { headers: { 'x-request-id': 'mine' } })).headers).toMatchObject({ 'x-request-id': 'mine' })
+    expect((await seen(bed.back, '/api/cart', { headers: { 'x-request-id': 'mine' } })).headers).toMatchObject({
+      'x-request-id': 'mine',
+    })
   })
 
   test('carries a known key in both forms; an unknown one ends at a front door', async () => {
     await applyEcho()
     const known = await seen(bed.front, '/api/cart', { headers: { cookie: 'cofferdam-key=zoe', baggage: 'a=1' } })
     expect(known.headers).toMatchObject({ 'x-cofferdam-key': 'zoe', baggage: 'cofferdam.key=zoe,a=1' })
-    const unknown = await ask(bed.front, '/api/cart', { headers: { 'x-cofferdam-key': 'mia', baggage: 'cofferdam.key=mia,a=1' } })
+    const unknown = await ask(bed.front, '/api/cart', {
+      headers: { 'x-cofferdam-key': 'mia', baggage: 'cofferdam.key=mia,a=1' },
+    })
     expect((JSON.parse(unknown.text) as Seen).headers).toMatchObject({ baggage: 'a=1' })
     expect((JSON.parse(unknown.text) as Seen).headers).not.toHaveProperty('x-cofferdam-key')
     expect(unknown.headers['x-cofferdam-key-state']).toBe('unknown')
@@ -99,7 +129,9 @@ describe('a request', () => {
     const answer = await ask(bed.front, '/api/cart?a=1&cofferdam-key=zoe', { headers })
     expect(answer).toMatchObject({ status: 302, headers: { location: '/api/cart?a=1' } })
     expect(answer.headers['set-cookie']?.[0]).toMatch(/^cofferdam-key=zoe; .*HttpOnly/)
-    expect((await ask(bed.front, '//evil.test/?cofferdam-key=zoe', { headers })).headers.location).toBe('/.//evil.test/')
+    expect((await ask(bed.front, '//evil.test/?cofferdam-key=zoe', { headers })).headers.location).toBe(
+      '/.//evil.test/',
+    )
     expect((await ask(bed.front, '/api/cart?cofferdam-key=zoe')).status).toBe(200)
   })
 })
@@ -108,7 +140,10 @@ describe('an answer', () => {
   test('says who served it; a service cannot say that itself', async () => {
     await applyEcho({ 'x-cofferdam-served-by': 'lies', 'x-cofferdam-refused': 'lies', 'x-own': 'yes' })
     const { headers } = await ask(bed.front, '/api/cart')
-    expect(headers).toMatchObject({ 'x-cofferdam-served-by': 'cart@production/stable-build;host=1;layer=stable', 'x-own': 'yes' })
+    expect(headers).toMatchObject({
+      'x-cofferdam-served-by': 'cart@production/stable-build;host=1;layer=stable',
+      'x-own': 'yes',
+    })
     expect(headers).not.toHaveProperty('x-cofferdam-refused')
     const keyed = await ask(bed.front, '/api/cart', { headers: { 'x-cofferdam-key': 'zoe' } })
     expect(keyed.headers['x-cofferdam-served-by']).toBe('cart@production/zoe-build;host=zoe-1;layer=zoe')
@@ -124,11 +159,22 @@ describe('an answer', () => {
         response.addTrailers({ 'x-sum': '3' })
         return void response.end()
       }
-      response.writeHead(200, [['set-cookie', 'a=1'], ['set-cookie', 'b=2'], ['content-length', '3']].flat())
+      response.writeHead(
+        200,
+        [
+          ['set-cookie', 'a=1'],
+          ['set-cookie', 'b=2'],
+          ['content-length', '3'],
+        ].flat(),
+      )
       response.end('abc')
     })
     await bed.apply([serviceOf('cart', '/api/cart', [layerOf('stable', everyone, [host.port])])])
-    expect(await ask(bed.front, '/api/cart', { method: 'HEAD' })).toMatchObject({ status: 200, text: '', headers: { 'content-length': '3' } })
+    expect(await ask(bed.front, '/api/cart', { method: 'HEAD' })).toMatchObject({
+      status: 200,
+      text: '',
+      headers: { 'content-length': '3' },
+    })
     expect(await ask(bed.front, '/api/cart')).toMatchObject({ text: 'abc', headers: { 'set-cookie': ['a=1', 'b=2'] } })
     expect(await ask(bed.front, '/api/cart/304')).toMatchObject({ status: 304, text: '', headers: { etag: '"1"' } })
     expect(await ask(bed.front, '/api/cart/204')).toMatchObject({ status: 204, text: '' })

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import type { Backend } from './backend.ts'
 import type { GatewayLimits } from './limits.ts'
-import type { FailureKind } from './transport.ts'
+import { isExhausted, type FailureKind } from './transport.ts'
 
 interface Check {
   /** Monotonic milliseconds of the next check. */
@@ -11,13 +11,21 @@ interface Check {
 
 const tickMs = 50
 
-type Checked = { readonly ok: true; readonly status: number } | { readonly ok: false; readonly why: string }
+type Checked =
+  | { readonly ok: true; readonly status: number }
+  | { readonly ok: false; readonly why: string; readonly isOurs: boolean }
 
 /** Asks the health path on a connection of its own, so that a full pool is not taken for a dead host. */
 async function askHealth(backend: Backend, timeoutMs: number): Promise<Checked> {
   const [hostname, port] = splitAddress(backend.address)
   return await new Promise<Checked>((resolve) => {
-    const asked = request({ hostname, port, path: backend.healthPath, agent: false, headers: { 'user-agent': 'cofferdam-gateway' } })
+    const asked = request({
+      hostname,
+      port,
+      path: backend.healthPath,
+      agent: false,
+      headers: { 'user-agent': 'cofferdam-gateway' },
+    })
     const timer = setTimeout(() => {
       asked.destroy(new Error(`no answer within ${timeoutMs} ms`))
     }, timeoutMs)
@@ -26,9 +34,9 @@ async function askHealth(backend: Backend, timeoutMs: number): Promise<Checked> 
       resolve({ ok: true, status: response.statusCode ?? 0 })
       response.destroy()
     })
-    asked.once('error', (error) => {
+    asked.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer)
-      resolve({ ok: false, why: error.message })
+      resolve({ ok: false, why: error.message, isOurs: isExhausted(error.code) })
     })
     asked.end()
   })
@@ -66,16 +74,21 @@ export class Health {
   /** Takes the hosts of a new table: new ones are checked at once, those that left no more. */
   refresh(): void {
     const checks = new Map<Backend, Check>()
-    for (const backend of this.backends()) checks.set(backend, this.checks.get(backend) ?? { dueAtMs: 0, running: false })
+    for (const backend of this.backends())
+      checks.set(backend, this.checks.get(backend) ?? { dueAtMs: 0, running: false })
     this.checks = checks
     this.tick(performance.now())
   }
 
-  /** A connection failed before an answer began. */
-  noteFailure(backend: Backend, kind: FailureKind, error: Error): void {
-    backend.markDown(kind === 'refused' ? `connection refused: ${error.message}` : `connection reset: ${error.message}`)
+  /**
+   * A connection failed before an answer began.
+   * @param isLast no other host of its layer is up. A reset may only mean a stale connection; the last host stays up
+   *   until it was asked, since a layer without hosts refuses everybody.
+   */
+  noteFailure(backend: Backend, kind: FailureKind, error: Error, isLast: boolean): void {
+    if (kind === 'reset' && isLast) backend.failures = Math.max(backend.failures, this.limits.healthFailures - 1)
+    else backend.markDown(`connection ${kind === 'refused' ? 'refused' : 'reset'}: ${error.message}`)
     const check = this.checks.get(backend)
-    // Asked at once: a stale keep-alive connection looks the same as a dead host, and costs a pool its only host.
     if (check !== undefined) this.run(backend, check)
   }
 
@@ -87,7 +100,7 @@ export class Health {
     if (check.running) return
     check.running = true
     const startedAtMs = performance.now()
-    askHealth(backend, this.limits.healthTimeoutMs)
+    void askHealth(backend, this.limits.healthTimeoutMs)
       .then((checked) => this.take(backend, checked, performance.now() - startedAtMs))
       .finally(() => {
         check.running = false
@@ -100,11 +113,15 @@ export class Health {
   private take(backend: Backend, checked: Checked, tookMs: number): void {
     if (checked.ok) {
       const isGood = checked.status >= 200 && checked.status < 300
-      backend.markUp(isGood ? `health path answered ${checked.status}` : `health path answered ${checked.status}: reachable, not healthy`)
+      backend.markUp(
+        isGood
+          ? `health path answered ${checked.status}`
+          : `health path answered ${checked.status}: reachable, not healthy`,
+      )
       return
     }
     // The gateway itself stood still (stopped, or starved of the processor): that says nothing about the host.
-    if (tookMs > this.limits.healthTimeoutMs * 1.5) return
+    if (checked.isOurs || tookMs > this.limits.healthTimeoutMs * 1.5) return
     backend.failures += 1
     if (backend.failures >= this.limits.healthFailures) backend.markDown(`health check: ${checked.why}`)
   }

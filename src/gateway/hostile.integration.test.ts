@@ -23,11 +23,27 @@ const head = 'GET /api/cart HTTP/1.1\r\nHost: x\r\n'
 
 describe('is refused, nothing forwarded, the connection closed', () => {
   test.each<[string, string, number]>([
-    ['Content-Length with Transfer-Encoding', 'POST /api/cart HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
-    ['Transfer-Encoding with Content-Length', 'POST /api/cart HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n', 400],
+    [
+      'Content-Length with Transfer-Encoding',
+      'POST /api/cart HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    [
+      'Transfer-Encoding with Content-Length',
+      'POST /api/cart HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n',
+      400,
+    ],
     ['xchunked', 'POST /api/cart HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n', 400],
-    ['chunked, identity', 'POST /api/cart HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n', 400],
-    ['two Content-Length', 'POST /api/cart HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd', 400],
+    [
+      'chunked, identity',
+      'POST /api/cart HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    [
+      'two Content-Length',
+      'POST /api/cart HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
+      400,
+    ],
     ['+2', 'POST /api/cart HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\nab', 400],
     ['space before colon', `${head}X-A : 1\r\n\r\n`, 400],
     ['NUL', `${head}X-A: a\0b\r\n\r\n`, 400],
@@ -50,8 +66,11 @@ describe('is refused, nothing forwarded, the connection closed', () => {
   })
 
   test('chunk size overflow', async () => {
-    const { text, closed } = await exchangeBytes(bed.front, `POST /api/cart HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'f'.repeat(20)}\r\nabc`)
-    expect(text === '' || /^HTTP\/1\.1 400 /.test(text)).toBe(true)
+    const { text, closed } = await exchangeBytes(
+      bed.front,
+      `POST /api/cart HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'f'.repeat(20)}\r\nabc`,
+    )
+    expect(text === '' || text.startsWith('HTTP/1.1 400 ')).toBe(true)
     expect(closed).toBe(true)
   })
 })
@@ -60,7 +79,11 @@ describe('is taken', () => {
   test.each<[string, string, string]>([
     ['absolute form', 'GET http://shop.test/api/cart?x HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /api/cart?x'],
     ['HTTP/1.0 without Host', 'GET /api/cart HTTP/1.0\r\n\r\n', 'GET /api/cart'],
-    ['h2c is not offered', `${head}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n`, 'GET /api/cart'],
+    [
+      'h2c is not offered',
+      `${head}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n`,
+      'GET /api/cart',
+    ],
     ['many small headers', `${head}${'X: 1\r\n'.repeat(600)}\r\n`, 'GET /api/cart'],
   ])('%s', async (_name, bytes, expected) => {
     forwarded.length = 0
@@ -76,7 +99,10 @@ describe('is taken', () => {
   })
 
   test('Expect: 100-continue', async () => {
-    const { text } = await exchangeBytes(bed.front, 'POST /api/cart HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab')
+    const { text } = await exchangeBytes(
+      bed.front,
+      'POST /api/cart HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab',
+    )
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
   })
 
@@ -85,7 +111,10 @@ describe('is taken', () => {
   })
 
   test('WebSocket is refused with an explanation', async () => {
-    const { text } = await exchangeBytes(bed.front, `${head}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`)
+    const { text } = await exchangeBytes(
+      bed.front,
+      `${head}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    )
     expect(text).toContain('WebSocket connections are not forwarded yet')
   })
 })

@@ -11,7 +11,9 @@ export class PortTaken extends Error {
   readonly port: number
 
   constructor(port: number, cause: unknown) {
-    super(`port ${port} on 127.0.0.1 cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`port ${port} on 127.0.0.1 cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
     this.name = 'PortTaken'
     this.port = port
   }
@@ -25,8 +27,10 @@ function ruleOf(error: NodeJS.ErrnoException): RefusalRule {
 }
 
 function detailOf(rule: RefusalRule, limits: GatewayLimits, error: Error): { detail: string; help: string } {
-  if (rule === 'head-too-large') return { detail: `the head is larger than ${limits.maxHeadBytes} bytes`, help: 'Send fewer or shorter headers.' }
-  if (rule === 'too-slow') return { detail: `the head did not arrive within ${limits.headMs} ms`, help: 'Send it faster.' }
+  if (rule === 'head-too-large')
+    return { detail: `the head is larger than ${limits.maxHeadBytes} bytes`, help: 'Send fewer or shorter headers.' }
+  if (rule === 'too-slow')
+    return { detail: `the head did not arrive within ${limits.headMs} ms`, help: 'Send it faster.' }
   return { ...badRequest, detail: `${badRequest.detail}: ${error.message}` }
 }
 
@@ -75,7 +79,9 @@ export class Listener {
     })
     server.on('connect', (_request, socket) => {
       plane.counters.countRefused('malformed')
-      socket.end(rawOwnAnswer({ rule: 'malformed', detail: 'CONNECT is not forwarded', help: 'Send a request with a path.' }))
+      socket.end(
+        rawOwnAnswer({ rule: 'malformed', detail: 'CONNECT is not forwarded', help: 'Send a request with a path.' }),
+      )
     })
     await listen(server, port)
     return new Listener((server.address() as AddressInfo).port, server)
@@ -98,7 +104,11 @@ export class Listener {
 
 function refuseClosed(plane: DataPlane, response: ServerResponse): void {
   plane.counters.countRefused('no-host')
-  const answer = { rule: 'no-host', detail: 'this door is not in the route table', help: 'Use a door that `cofferdam status` shows.' } as const
+  const answer = {
+    rule: 'no-host',
+    detail: 'this door is not in the route table',
+    help: 'Use a door that `cofferdam status` shows.',
+  } as const
   sendOwnAnswer(response, answer, ['connection', 'close'])
 }
 

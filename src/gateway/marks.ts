@@ -82,7 +82,8 @@ export function answerHead(raw: readonly (Buffer | string)[]): AnswerHead {
     if (lowered === 'content-length') contentLength = Number(value)
     headers.push(name, value)
   }
-  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return { headers, contentLength }
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close')
+    return { headers, contentLength }
   return { headers: withoutNamed(headers, connection), contentLength }
 }
 

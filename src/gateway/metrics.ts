@@ -32,7 +32,9 @@ function histogramLines(tally: Tally, lines: string[]): void {
   let bucket = 0
   for (const edge of exposed) {
     for (; bucket <= edge; bucket += 1) sum += tally.totalDurations[bucket]!
-    lines.push(`cofferdam_request_duration_seconds_bucket{${labels},le="${Number((edgesMs[edge]! / 1000).toPrecision(6))}"} ${sum}`)
+    lines.push(
+      `cofferdam_request_duration_seconds_bucket{${labels},le="${Number((edgesMs[edge]! / 1000).toPrecision(6))}"} ${sum}`,
+    )
   }
   for (; bucket < tally.totalDurations.length; bucket += 1) sum += tally.totalDurations[bucket]!
   lines.push(`cofferdam_request_duration_seconds_bucket{${labels},le="+Inf"} ${sum}`)
@@ -46,25 +48,47 @@ function head(name: string, type: string, help: string): string[] {
 
 /** All metrics in Prometheus' text format, version 0.0.4. */
 export function renderMetrics(tallies: Tallies, counters: Counters, generation: number): string {
-  const lines = head('cofferdam_requests_total', 'counter', 'Requests that ended, by class of their status; aborted: the client went away.')
+  const lines = head(
+    'cofferdam_requests_total',
+    'counter',
+    'Requests that ended, by class of their status; aborted: the client went away.',
+  )
   for (const tally of tallies.all()) requestLines(tally, lines)
-  lines.push(...head('cofferdam_request_duration_seconds', 'histogram', 'From the head of a request to the end of its answer.'))
+  lines.push(
+    ...head('cofferdam_request_duration_seconds', 'histogram', 'From the head of a request to the end of its answer.'),
+  )
   for (const tally of tallies.all()) histogramLines(tally, lines)
-  lines.push(...head('cofferdam_requests_in_flight', 'gauge', 'Requests that have not ended.'), `cofferdam_requests_in_flight ${counters.inFlight}`)
-  lines.push(...head('cofferdam_retries_total', 'counter', 'Requests that were tried once more.'), `cofferdam_retries_total ${counters.retries}`)
+  lines.push(
+    ...head('cofferdam_requests_in_flight', 'gauge', 'Requests that have not ended.'),
+    `cofferdam_requests_in_flight ${counters.inFlight}`,
+  )
+  lines.push(
+    ...head('cofferdam_retries_total', 'counter', 'Requests that were tried once more.'),
+    `cofferdam_retries_total ${counters.retries}`,
+  )
   lines.push(...head('cofferdam_refused_total', 'counter', 'Answers of the gateway itself.'))
   for (const [rule, count] of counters.refused) lines.push(`cofferdam_refused_total{rule="${rule}"} ${count}`)
-  lines.push(...head('cofferdam_table_generation', 'gauge', 'Generation of the table in force.'), `cofferdam_table_generation ${generation}`)
-  lines.push(...head('cofferdam_unwatched_total', 'counter', 'Shares that went home unwatched.'), `cofferdam_unwatched_total ${counters.unwatched}`)
+  lines.push(
+    ...head('cofferdam_table_generation', 'gauge', 'Generation of the table in force.'),
+    `cofferdam_table_generation ${generation}`,
+  )
+  lines.push(
+    ...head('cofferdam_unwatched_total', 'counter', 'Shares that went home unwatched.'),
+    `cofferdam_unwatched_total ${counters.unwatched}`,
+  )
   return `${lines.join('\n')}\n`
 }
 
 /** Serves `GET /metrics` and `GET /healthz` on 127.0.0.1. @param port 0: any free one. */
-export async function serveMetrics(port: number, render: () => string): Promise<{ readonly port: number; readonly server: Server }> {
+export async function serveMetrics(
+  port: number,
+  render: () => string,
+): Promise<{ readonly port: number; readonly server: Server }> {
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000 }, (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0]
     if (path === '/healthz') response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n')
-    else if (path === '/metrics') response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(render())
+    else if (path === '/metrics')
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(render())
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('here are /metrics and /healthz\n')
   })
   await new Promise<void>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import type { LayerState } from '../domain/routing/resolve.ts'
 import type { IndexedLayer, RouteIndex } from '../domain/routing/routeIndex.ts'
 import { Backend } from './backend.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -57,6 +58,14 @@ export class LayerPool {
     }
     return undefined
   }
+}
+
+/** The state of a layer; a layer whose only host up is `except` is dead. */
+export function layerState(pools: readonly LayerPool[], layer: IndexedLayer, except?: Backend): LayerState {
+  const pool = pools[layer.number]
+  if (pool === undefined) return 'dead'
+  if (pool.isUnwatched) return 'unwatched'
+  return pool.isAlive(except) ? 'alive' : 'dead'
 }
 
 /** One host as `GET /pools` shows it. */
@@ -134,11 +143,20 @@ export class Pools {
     return layer.layer.hosts.map((host) => {
       const key = `${host.address}\n${host.instance}`
       const { address, instance } = host
-      const backend = staying.get(key) ?? this.backends.get(key) ?? new Backend(address, instance, service.healthPath, this.limits)
+      const backend =
+        staying.get(key) ?? this.backends.get(key) ?? new Backend(address, instance, service.healthPath, this.limits)
       backend.healthPath = service.healthPath
       staying.set(key, backend)
-      const labels = { environment: service.environment, service: service.name, layer: layer.layer.name, host: host.id, build }
-      const servedBy = headerSafe(`${service.name}@${service.environment}/${build};host=${host.id};layer=${layer.layer.name}`)
+      const labels = {
+        environment: service.environment,
+        service: service.name,
+        layer: layer.layer.name,
+        host: host.id,
+        build,
+      }
+      const servedBy = headerSafe(
+        `${service.name}@${service.environment}/${build};host=${host.id};layer=${layer.layer.name}`,
+      )
       return { host: host.id, backend, tally: this.tallies.of(labels, nowMs), servedBy }
     })
   }

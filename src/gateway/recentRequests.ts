@@ -92,7 +92,8 @@ export class RecentRequests {
   list(filter: SeenFilter): SeenRequest[] {
     const found: SeenRequest[] = []
     for (const rings of [...this.byEnvironment.values()].flatMap((byService) => [...byService.values()])) {
-      const sources = filter.failed === undefined ? [rings.failed, rings.sampled] : [filter.failed ? rings.failed : rings.sampled]
+      const sources =
+        filter.failed === undefined ? [rings.failed, rings.sampled] : [filter.failed ? rings.failed : rings.sampled]
       for (const request of sources.flatMap((ring) => ring.requests)) if (matches(request, filter)) found.push(request)
     }
     return found.sort((a, b) => b.atMs - a.atMs)

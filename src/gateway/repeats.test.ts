@@ -12,7 +12,9 @@ test('a repeat within the time is one; after it, it is a new call', () => {
 })
 
 test('any sequence of calls: as a memory without bound would say', () => {
-  const calls = fc.array(fc.record({ call: fc.constantFrom('a', 'b', 'c'), afterMs: fc.nat({ max: 9_000 }) }), { maxLength: 40 })
+  const calls = fc.array(fc.record({ call: fc.constantFrom('a', 'b', 'c'), afterMs: fc.nat({ max: 9_000 }) }), {
+    maxLength: 40,
+  })
   fc.assert(
     fc.property(calls, (sequence) => {
       const repeats = new Repeats(10_000, 1_000)

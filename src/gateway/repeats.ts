@@ -19,7 +19,7 @@ export class Repeats {
       this.turnedAtMs = nowMs
     }
     const claimedAtMs = this.young.get(call) ?? this.old.get(call)
-    if (claimedAtMs !== undefined && nowMs - claimedAtMs <= this.withinMs) return false
+    if (claimedAtMs !== undefined && nowMs - claimedAtMs <= this.withinMs) return true
     this.young.set(call, nowMs)
     return false
   }

@@ -4,16 +4,44 @@ import { answerHead } from './marks.ts'
 import { RequestHead } from './requestHead.ts'
 
 test('what is named by Connection is not handed on', () => {
-  const head = new RequestHead(['Host', 'X.test:80', 'CONNECTION', 'Foo, close', 'foo', '1', 'Bar', '2', 'Connection', 'bar'], true)
+  const head = new RequestHead(
+    ['Host', 'X.test:80', 'CONNECTION', 'Foo, close', 'foo', '1', 'Bar', '2', 'Connection', 'bar'],
+    true,
+  )
   expect(head.passed).toEqual([])
   expect(head.hostName).toBe('x.test')
 })
 
 test('framing, marks and the origin are read, not handed on', () => {
-  const raw = ['X-Forwarded-For', '1', 'Transfer-Encoding', 'chunked', 'Content-Length', '3', 'X-Cofferdam-Key', 'k', 'baggage', 'a=1', 'Baggage', 'b=2', 'X-Request-Id', 'r', 'Cookie', 'c']
+  const raw = [
+    'X-Forwarded-For',
+    '1',
+    'Transfer-Encoding',
+    'chunked',
+    'Content-Length',
+    '3',
+    'X-Cofferdam-Key',
+    'k',
+    'baggage',
+    'a=1',
+    'Baggage',
+    'b=2',
+    'X-Request-Id',
+    'r',
+    'Cookie',
+    'c',
+  ]
   const front = new RequestHead(raw, true)
   expect(front.passed).toEqual(['Cookie', 'c'])
-  expect(front).toMatchObject({ key: 'k', baggage: 'a=1,b=2', requestId: 'r', isChunked: true, contentLength: '3', cookie: 'c', hasBody: true })
+  expect(front).toMatchObject({
+    key: 'k',
+    baggage: 'a=1,b=2',
+    requestId: 'r',
+    isChunked: true,
+    contentLength: '3',
+    cookie: 'c',
+    hasBody: true,
+  })
   expect(new RequestHead(raw, false).passed).toEqual(['X-Forwarded-For', '1', 'Cookie', 'c'])
 })
 
@@ -28,6 +56,19 @@ test('everything else is handed on as it was, in its order', () => {
 })
 
 test('an answer loses what concerns only the connection to its host', () => {
-  const raw = ['Connection', 'close, X-Hop', 'x-hop', '1', 'Transfer-Encoding', 'chunked', 'Keep-Alive', 'timeout=5', 'X-End', '2', 'Content-Length', '12'].map((text) => Buffer.from(text))
+  const raw = [
+    'Connection',
+    'close, X-Hop',
+    'x-hop',
+    '1',
+    'Transfer-Encoding',
+    'chunked',
+    'Keep-Alive',
+    'timeout=5',
+    'X-End',
+    '2',
+    'Content-Length',
+    '12',
+  ].map((text) => Buffer.from(text))
   expect(answerHead(raw)).toEqual({ headers: ['X-End', '2', 'Content-Length', '12'], contentLength: 12 })
 })

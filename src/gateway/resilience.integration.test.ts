@@ -27,7 +27,8 @@ async function counted(layer: string): Promise<Sum> {
   await bed.gateway.cells.nextCut(2_000)
   const cells = bed.gateway.cells.after(0).cells.filter((cell: Cell) => cell.layer === layer)
   const byCode: Record<string, number> = {}
-  for (const cell of cells) for (const [code, count] of Object.entries(cell.byCode)) byCode[code] = (byCode[code] ?? 0) + count
+  for (const cell of cells)
+    for (const [code, count] of Object.entries(cell.byCode)) byCode[code] = (byCode[code] ?? 0) + count
   const total = (of: (cell: Cell) => number): number => cells.reduce((sum, cell) => sum + of(cell), 0)
   return {
     requests: total((cell) => cell.requests),
@@ -61,7 +62,10 @@ describe('a host that does not answer', () => {
     const dead = await freePort()
     await bed.apply([serviceOf('cart', '/', [layerOf('stable', everyone, [dead])])])
     const answer = await ask(bed.front, '/', { method: 'POST', body: 'x' })
-    expect(answer).toMatchObject({ status: 502, headers: { 'x-cofferdam-refused': 'upstream-failed', 'x-cofferdam-served-by': expect.stringContaining('host=1') } })
+    expect(answer).toMatchObject({
+      status: 502,
+      headers: { 'x-cofferdam-refused': 'upstream-failed', 'x-cofferdam-served-by': expect.stringContaining('host=1') },
+    })
     expect(JSON.parse(answer.text)).toMatchObject({ status: 502, code: 'upstream-failed' })
     expect(await counted('stable')).toMatchObject({ requests: 1, bad: 1, byCode: { '5xx': 1 } })
     expect((await ask(bed.front, '/')).headers['x-cofferdam-refused']).toBe('no-host')
@@ -74,7 +78,9 @@ describe('a host that does not answer', () => {
     await bed.apply([serviceOf('cart', '/', [canary, layerOf('stable', everyone, [stable.port])])])
     expect(await ask(bed.front, '/')).toMatchObject({ status: 200, text: 'stable' })
     await until('the canary is down', () => !isUp(port))
-    expect((await ask(bed.front, '/')).headers['x-cofferdam-served-by']).toBe('cart@production/stable-build;host=1;layer=stable;instead-of=canary')
+    expect((await ask(bed.front, '/')).headers['x-cofferdam-served-by']).toBe(
+      'cart@production/stable-build;host=1;layer=stable;instead-of=canary',
+    )
     await bed.host((_request, response) => response.end('canary'), port)
     await until('the canary is up', () => isUp(port))
     expect(await ask(bed.front, '/')).toMatchObject({ text: 'canary' })
@@ -97,7 +103,10 @@ describe('a host that does not answer', () => {
     await bed.apply([serviceOf('cart', '/', [layerOf('stable', everyone, [host.port])])])
     expect((await ask(bed.front, '/')).status).toBe(200)
     hangs = true
-    expect(await ask(bed.front, '/')).toMatchObject({ status: 504, headers: { 'x-cofferdam-refused': 'upstream-timeout' } })
+    expect(await ask(bed.front, '/')).toMatchObject({
+      status: 504,
+      headers: { 'x-cofferdam-refused': 'upstream-timeout' },
+    })
     await until('the host is down', () => !isUp(host.port))
     hangs = false
     await until('the host is up', () => isUp(host.port))
@@ -124,6 +133,29 @@ describe('a host that does not answer', () => {
   })
 })
 
+describe('the last host of a layer', () => {
+  test('stays up when a connection was reset, since that may only have been stale', async () => {
+    const host = await bed.host((request, response) => {
+      if (request.url === '/reset') request.socket.destroy()
+      else response.end('ok')
+    })
+    await bed.apply([serviceOf('cart', '/', [layerOf('stable', everyone, [host.port])])])
+    for (let i = 0; i < 20; i += 1) {
+      const [reset, other] = await Promise.all([ask(bed.front, '/reset', { method: 'POST' }), ask(bed.front, '/')])
+      expect([reset.status, other.status]).toEqual([502, 200])
+      expect(isUp(host.port)).toBe(true)
+    }
+  })
+
+  test('is down at once when it is gone, after one look', async () => {
+    const host = await bed.host((request) => request.socket.destroy())
+    await bed.apply([serviceOf('cart', '/', [layerOf('stable', everyone, [host.port])])])
+    host.server.close()
+    expect((await ask(bed.front, '/', { method: 'POST' })).status).toBe(502)
+    await until('the host is down', () => !isUp(host.port), 150)
+  })
+})
+
 describe('an answer that is cut', () => {
   test('is seen as cut by the client, and counts as bad', async () => {
     const host = await bed.host((request, response) => {
@@ -137,7 +169,10 @@ describe('an answer that is cut', () => {
   })
 
   test('an answer that is not HTTP, or both long and chunked, is a 502', async () => {
-    const head = { bad: 'nonsense\r\n\r\n', both: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n' }
+    const head = {
+      bad: 'nonsense\r\n\r\n',
+      both: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+    }
     const server = createServer((socket) => {
       socket.on('error', () => undefined)
       socket.on('data', (data) => {
@@ -176,9 +211,13 @@ describe('an answer that is cut', () => {
 describe('counting', () => {
   test('cells add up to what clients saw, per layer', async () => {
     const host = await bed.host((_request, response) => response.end('ok'))
-    await bed.apply([serviceOf('cart', '/', [layerOf('canary', half, [host.port]), layerOf('stable', everyone, [host.port])])])
+    await bed.apply([
+      serviceOf('cart', '/', [layerOf('canary', half, [host.port]), layerOf('stable', everyone, [host.port])]),
+    ])
     const answers = await Promise.all(Array.from({ length: 200 }, async () => await ask(bed.front, '/')))
-    const canaries = answers.filter((answer) => String(answer.headers['x-cofferdam-served-by']).includes('layer=canary')).length
+    const canaries = answers.filter((answer) =>
+      String(answer.headers['x-cofferdam-served-by']).includes('layer=canary'),
+    ).length
     const [canary, stable] = [await counted('canary'), await counted('stable')]
     expect([canary.requests, stable.requests]).toEqual([canaries, 200 - canaries])
     expect([canary.durations, stable.durations]).toEqual([canaries, 200 - canaries])
@@ -203,7 +242,9 @@ describe('counting', () => {
     await ask(bed.front, '/bad')
     await ask(bed.back, '/')
     const { recent } = bed.gateway.plane
-    expect(recent.list({ failed: true })).toMatchObject([{ status: 500, route: '/', layer: 'stable', host: '1', caller: null, refused: null }])
+    expect(recent.list({ failed: true })).toMatchObject([
+      { status: 500, route: '/', layer: 'stable', host: '1', caller: null, refused: null },
+    ])
     expect(recent.list({ failed: false })).toMatchObject([{ status: 200, caller: 'caller' }])
     expect(recent.list({ layer: 'other' })).toEqual([])
   })

@@ -21,7 +21,11 @@ function nameOf(layer: IndexedLayer): LayerName {
 }
 
 function isNamed(layer: IndexedLayer, name: LayerName): boolean {
-  return layer.layer.name === name.layer && layer.service.name === name.service && layer.service.environment === name.environment
+  return (
+    layer.layer.name === name.layer &&
+    layer.service.name === name.service &&
+    layer.service.environment === name.environment
+  )
 }
 
 /** Sends a share home that nobody watches. Works on the gateway's own monotonic clock and needs nobody. */

@@ -30,18 +30,32 @@ describe('a table', () => {
   test('that is not valid, or asks for a port in use, changes nothing', async () => {
     const port = await named('a')
     await bed.apply([serviceOf('cart', '/', [layerOf('stable', everyone, [port])])])
-    expect(await bed.gateway.apply(Buffer.from('{'))).toMatchObject({ kind: 'invalid', problems: [expect.stringContaining('not JSON')] })
+    expect(await bed.gateway.apply(Buffer.from('{'))).toMatchObject({
+      kind: 'invalid',
+      problems: [expect.stringContaining('not JSON')],
+    })
     const taken = await startHost((_request, response) => response.end())
     const free = await freePort()
     const table = bed.tableOf([], 9)
-    const doors = [...table.environments[0]!.doors, { id: 'x', kind: 'front' as const, port: free, servedBy: 'never' as const, strict: false }]
-    const withTaken = [...doors, { id: 'y', kind: 'front' as const, port: taken.port, servedBy: 'never' as const, strict: false }]
+    const doors = [
+      ...table.environments[0]!.doors,
+      { id: 'x', kind: 'front' as const, port: free, servedBy: 'never' as const, strict: false },
+    ]
+    const withTaken = [
+      ...doors,
+      { id: 'y', kind: 'front' as const, port: taken.port, servedBy: 'never' as const, strict: false },
+    ]
     const refused = await bed.put({ ...table, environments: [{ ...table.environments[0], doors: withTaken }] })
-    expect(refused).toMatchObject({ kind: 'invalid', problems: [expect.stringContaining(`port ${taken.port} on 127.0.0.1`)] })
+    expect(refused).toMatchObject({
+      kind: 'invalid',
+      problems: [expect.stringContaining(`port ${taken.port} on 127.0.0.1`)],
+    })
     expect((await ask(bed.front, '/')).text).toBe('a')
     await expect(ask(free, '/')).rejects.toThrow()
     await taken.close()
-    expect(await bed.put({ ...table, environments: [{ ...table.environments[0], doors: withTaken }] })).toMatchObject({ kind: 'applied' })
+    expect(await bed.put({ ...table, environments: [{ ...table.environments[0], doors: withTaken }] })).toMatchObject({
+      kind: 'applied',
+    })
     expect((await ask(free, '/')).status).toBe(404)
     expect((await ask(taken.port, '/')).status).toBe(404)
   })
@@ -56,7 +70,14 @@ describe('a table', () => {
     await until('it is in flight', () => bed.gateway.plane.counters.inFlight === 1)
     const table = bed.tableOf([], 9)
     await bed.put({ ...table, environments: [{ ...table.environments[0], doors: [table.environments[0]!.doors[1]] }] })
-    await until('the door is closed', async () => await ask(bed.front, '/').then(() => false, () => true))
+    await until(
+      'the door is closed',
+      async () =>
+        await ask(bed.front, '/').then(
+          () => false,
+          () => true,
+        ),
+    )
     release()
     expect(await late).toMatchObject({ status: 200, text: 'late' })
   })
@@ -68,7 +89,8 @@ describe('a table', () => {
       else response.end('old')
     })
     const young = await named('young')
-    const on = async (port: number): Promise<unknown> => await bed.apply([serviceOf('cart', '/', [layerOf('stable', everyone, [port])])])
+    const on = async (port: number): Promise<unknown> =>
+      await bed.apply([serviceOf('cart', '/', [layerOf('stable', everyone, [port])])])
     await on(old.port)
     const late = ask(bed.front, '/late')
     await until('it is in flight', () => bed.gateway.plane.counters.inFlight === 1)
@@ -100,7 +122,12 @@ describe('a share that is watched', () => {
 
   async function applyShare(watchedForMs: number): Promise<void> {
     const [canary, stable] = [await named('canary'), await named('stable')]
-    await bed.apply([serviceOf('cart', '/', [layerOf('canary', whole, [canary], { watchedForMs }), layerOf('stable', everyone, [stable])])])
+    await bed.apply([
+      serviceOf('cart', '/', [
+        layerOf('canary', whole, [canary], { watchedForMs }),
+        layerOf('stable', everyone, [stable]),
+      ]),
+    ])
   }
 
   test('goes home when nobody renews it, until a newer table comes', async () => {
@@ -123,6 +150,9 @@ describe('a share that is watched', () => {
       expect((await ask(bed.front, '/')).text).toBe('canary')
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    expect(bed.gateway.shares.renew([{ ...name, layer: 'other' }], performance.now())).toMatchObject({ renewed: 0, unknown: [{ layer: 'other' }] })
+    expect(bed.gateway.shares.renew([{ ...name, layer: 'other' }], performance.now())).toMatchObject({
+      renewed: 0,
+      unknown: [{ layer: 'other' }],
+    })
   })
 })

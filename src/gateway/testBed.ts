@@ -35,9 +35,18 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-export function layerOf(name: string, who: TableLayer['who'], ports: readonly number[], more: Partial<TableLayer> = {}): TableLayer {
+export function layerOf(
+  name: string,
+  who: TableLayer['who'],
+  ports: readonly number[],
+  more: Partial<TableLayer> = {},
+): TableLayer {
   const prefix = name === 'stable' ? '' : `${name}-`
-  const hosts: TableHost[] = ports.map((port, at) => ({ id: `${prefix}${at + 1}`, address: `127.0.0.1:${port}`, instance: `${name}-${port}` }))
+  const hosts: TableHost[] = ports.map((port, at) => ({
+    id: `${prefix}${at + 1}`,
+    address: `127.0.0.1:${port}`,
+    instance: `${name}-${port}`,
+  }))
   return { name, who, build: { name: `${name}-build`, digest: 'sha256:1' }, hosts, ...more }
 }
 
@@ -81,7 +90,14 @@ export class TestBed {
           name: 'production',
           doors: [
             { id: 'production/front', kind: 'front', port: this.front, servedBy: 'always', strict: false },
-            { id: 'production/back/caller', kind: 'back', port: this.back, caller: 'caller', servedBy: 'always', strict: false },
+            {
+              id: 'production/back/caller',
+              kind: 'back',
+              port: this.back,
+              caller: 'caller',
+              servedBy: 'always',
+              strict: false,
+            },
           ],
           services,
         },
@@ -125,7 +141,13 @@ export async function ask(port: number, path: string, options: TestRequest = {})
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() }))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString(),
+        }),
+      )
     })
     asked.on('error', reject)
     asked.end(body)
@@ -133,7 +155,11 @@ export async function ask(port: number, path: string, options: TestRequest = {})
 }
 
 /** Sends bytes and returns all that came back until the other side closed, or `waitMs` after the last byte. */
-export async function exchangeBytes(port: number, bytes: string, waitMs = 400): Promise<{ readonly text: string; readonly closed: boolean }> {
+export async function exchangeBytes(
+  port: number,
+  bytes: string,
+  waitMs = 400,
+): Promise<{ readonly text: string; readonly closed: boolean }> {
   return await new Promise((resolve) => {
     let text = ''
     const socket = connect(port, '127.0.0.1')

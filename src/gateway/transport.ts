@@ -11,6 +11,8 @@ export type FailureKind =
   /** It answered with something that is not HTTP. */
   | 'protocol'
   | 'timeout'
+  /** The gateway itself has no descriptor or port left: no fault of the host. */
+  | 'exhausted'
   /** What was to be sent is not allowed in HTTP/1.1. */
   | 'unsendable'
 
@@ -46,14 +48,21 @@ export interface Upstream {
   readonly close: () => void
 }
 
-const refusedCodes = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT', 'EMFILE', 'ENFILE'])
+const refusedCodes = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+const exhaustedCodes = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
 const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 const unsendableCodes = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
+
+/** Whether an error says that the gateway itself ran out of something. */
+export function isExhausted(code: string | undefined): boolean {
+  return code !== undefined && exhaustedCodes.has(code)
+}
 
 function kindOf(error: Error): FailureKind {
   const { code } = error as { code?: unknown }
   if (typeof code !== 'string') return 'reset'
   if (refusedCodes.has(code)) return 'refused'
+  if (isExhausted(code)) return 'exhausted'
   if (timeoutCodes.has(code)) return 'timeout'
   if (unsendableCodes.has(code)) return 'unsendable'
   return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' ? 'protocol' : 'reset'
@@ -80,14 +89,22 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, reason?: string): void {
     // Informational answers (1xx) are not passed on.
     if (status < 200) return
-    this.receiver?.onHead(status, reason ?? '', (controller.rawHeaders ?? []) as readonly (Buffer | string)[], controller)
+    this.receiver?.onHead(
+      status,
+      reason ?? '',
+      (controller.rawHeaders ?? []) as readonly (Buffer | string)[],
+      controller,
+    )
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.receiver?.onData(chunk)
   }
 
-  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Record<string, string | string[] | undefined>): void {
+  onResponseEnd(
+    _controller: Dispatcher.DispatchController,
+    trailers: Record<string, string | string[] | undefined>,
+  ): void {
     const { receiver } = this
     this.receiver = undefined
     receiver?.onEnd(trailers)

@@ -54,7 +54,11 @@ async function start(lifeline?: Lifeline): Promise<Started> {
 function tableOf(generation: number): string {
   const services = [serviceOf('cart', '/', [layerOf('stable', { kind: 'everyone' }, [host.port])])]
   const doors = [{ id: 'production/front', kind: 'front' as const, port, servedBy: 'always' as const, strict: false }]
-  const table: RouteTable = { schema: 'cofferdam.table/1', generation, environments: [{ name: 'production', doors, services }] }
+  const table: RouteTable = {
+    schema: 'cofferdam.table/1',
+    generation,
+    environments: [{ name: 'production', doors, services }],
+  }
   return JSON.stringify(table)
 }
 
@@ -63,23 +67,40 @@ describe('a gateway process', () => {
     const { child } = await start()
     const traffic = createTraffic(home)
     expect(traffic.gateways()).toEqual(['g1'])
-    expect(await traffic.state('g1')).toMatchObject({ id: 'g1', pid: child.pid, workers: 1, generation: 0, appliedAt: null, unwatched: [] })
+    expect(await traffic.state('g1')).toMatchObject({
+      id: 'g1',
+      pid: child.pid,
+      workers: 1,
+      generation: 0,
+      appliedAt: null,
+      unwatched: [],
+    })
     expect(statSync(join(dir, 'admin.sock')).mode & 0o777).toBe(0o600)
 
     const put = await traffic.put('g1', tableOf(3))
     expect(put).toMatchObject({ applied: true, generation: 3 })
     expect(JSON.parse(readFileSync(join(dir, 'table.json'), 'utf8'))).toMatchObject({ generation: 3 })
     expect(await traffic.put('g1', tableOf(3))).toEqual({ applied: false, generation: 3, problems: [] })
-    expect(await traffic.put('g1', '{}')).toMatchObject({ applied: false, generation: 3, problems: expect.arrayContaining([expect.stringContaining('schema')]) })
+    expect(await traffic.put('g1', '{}')).toMatchObject({
+      applied: false,
+      generation: 3,
+      problems: expect.arrayContaining([expect.stringContaining('schema')]),
+    })
 
     expect((await ask(port, '/x')).text).toBe('host')
-    expect(await traffic.pools('g1')).toMatchObject([{ service: 'cart', layer: 'stable', host: '1', up: true, inFlight: 0 }])
+    expect(await traffic.pools('g1')).toMatchObject([
+      { service: 'cart', layer: 'stable', host: '1', up: true, inFlight: 0 },
+    ])
     const first = await traffic.cells('g1', 0, 0)
     const { cells, next } = await traffic.cells('g1', first.next, 2_000)
     expect(next).toBe(first.next + 1)
     expect([...first.cells, ...cells]).toMatchObject([{ requests: 1, bad: 0, byCode: { '2xx': 1 } }])
-    expect(await traffic.explain('g1', { method: 'get', url: `http://127.0.0.1:${port}/x`, headers: {} })).toMatchObject({ service: 'cart', layer: 'stable', host: '1', status: 200 })
-    await expect(traffic.explain('g1', { method: 'GET', url: '/', headers: {}, door: 'no' })).rejects.toThrow(/no door for "no"/)
+    expect(
+      await traffic.explain('g1', { method: 'get', url: `http://127.0.0.1:${port}/x`, headers: {} }),
+    ).toMatchObject({ service: 'cart', layer: 'stable', host: '1', status: 200 })
+    await expect(traffic.explain('g1', { method: 'GET', url: '/', headers: {}, door: 'no' })).rejects.toThrow(
+      /no door for "no"/,
+    )
     expect(await traffic.requests('g1', { service: 'cart' })).toMatchObject([{ status: 200, route: '/' }])
     const name = { environment: 'production', service: 'cart', layer: 'stable' }
     await traffic.watched('g1', [name], 3)
@@ -173,7 +194,10 @@ test('a gateway that is not there is unreachable; one that hangs, too', async ()
   await expect(traffic.state('g1')).rejects.toMatchObject({ code: 'unreachable' })
   const { child } = await start()
   child.kill('SIGSTOP')
-  await expect(traffic.state('g1')).rejects.toMatchObject({ code: 'unreachable', message: expect.stringContaining('no answer within') })
+  await expect(traffic.state('g1')).rejects.toMatchObject({
+    code: 'unreachable',
+    message: expect.stringContaining('no answer within'),
+  })
   child.kill('SIGCONT')
   expect(await traffic.state('g1')).toMatchObject({ id: 'g1' })
 })

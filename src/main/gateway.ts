@@ -27,12 +27,18 @@ function fail(message: string, code: number): never {
 
 function readOptions(): Options {
   const { values } = parseArgs({
-    options: { dir: { type: 'string' }, id: { type: 'string' }, 'metrics-port': { type: 'string' }, workers: { type: 'string' } },
+    options: {
+      dir: { type: 'string' },
+      id: { type: 'string' },
+      'metrics-port': { type: 'string' },
+      workers: { type: 'string' },
+    },
   })
   const { dir, id } = values
   if (dir === undefined || id === undefined) fail(usage, 2)
   const metricsPort = Number(values['metrics-port'] ?? '0')
-  if (!Number.isInteger(metricsPort) || metricsPort < 0 || metricsPort > 65_535) fail(`--metrics-port is "${values['metrics-port']}"; allowed: 0 (any free one) to 65535`, 2)
+  if (!Number.isInteger(metricsPort) || metricsPort < 0 || metricsPort > 65_535)
+    fail(`--metrics-port is "${values['metrics-port']}"; allowed: 0 (any free one) to 65535`, 2)
   const workers = values.workers ?? '1'
   if (workers !== '1') fail(`--workers is "${workers}"; allowed: 1. More than one worker is not built yet`, 2)
   return { dir: resolve(dir), id, metricsPort }
@@ -57,7 +63,10 @@ const options = readOptions()
 await mkdir(options.dir, { recursive: true, mode: 0o700 })
 const gateway = new Gateway(options.dir, options.id, defaultLimits)
 const metrics = await serveMetrics(options.metricsPort, () => gateway.metrics()).catch((error: Error) =>
-  fail(`port ${options.metricsPort} for metrics cannot be opened: ${error.message}; choose another with --metrics-port`, 3),
+  fail(
+    `port ${options.metricsPort} for metrics cannot be opened: ${error.message}; choose another with --metrics-port`,
+    3,
+  ),
 )
 const socketPath = join(options.dir, 'admin.sock')
 const admin = await serveAdmin(socketPath, gateway, metrics.port).catch((error: Error) => fail(error.message, 3))

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { lockHome, readLockHolder } from './lock.ts'
 
@@ -62,6 +63,37 @@ test('of many that find a stale lock at once, one takes it over', async () => {
   expect(answers.filter((answer) => answer === 'locked')).toHaveLength(1)
   expect(answers.filter((answer) => answer.startsWith('home-locked'))).toHaveLength(5)
 })
+
+test('who finds the guard taken looks at the lock only after it is free', async () => {
+  const [child] = await start(1)
+  const guard = new DatabaseSync(join(home, 'lock.guard'))
+  guard.exec('begin exclusive')
+  const answer = ask(child)
+  const fds = `/proc/${child?.pid}/fd`
+  await expect
+    .poll(() => readdirSync(fds).some((fd) => tryReadlink(`${fds}/${fd}`).endsWith('lock.guard')), {
+      interval: 1,
+      timeout: 10_000,
+    })
+    .toBe(true)
+  writeFileSync(
+    join(home, 'lock'),
+    readFileSync(`/proc/${process.pid}/stat`, 'utf8').replace(
+      /^(\d+) .*\) (.*)$/s,
+      (_, pid: string, rest: string) => `${pid}\n${rest.split(' ')[19]}\n`,
+    ),
+  )
+  guard.close()
+  expect(await answer).toContain(`pid ${process.pid}`)
+})
+
+function tryReadlink(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
 
 async function start(count: number): Promise<readonly ChildProcess[]> {
   const started = Array.from({ length: count }, () =>

@@ -31,7 +31,11 @@ async function ask(call: Call): Promise<Answer> {
     const asked = request({ socketPath: call.socketPath, method: call.method, path: call.path, headers, agent: false })
     const fail = (error: unknown): void => {
       clearTimeout(timer)
-      reject(error instanceof CofferdamError ? error : unreachable(call, error instanceof Error ? error.message : String(error), error))
+      reject(
+        error instanceof CofferdamError
+          ? error
+          : unreachable(call, error instanceof Error ? error.message : String(error), error),
+      )
     }
     const timer = setTimeout(() => {
       asked.destroy(unreachable(call, `no answer within ${call.timeoutMs} ms`))
@@ -43,7 +47,8 @@ async function ask(call: Call): Promise<Answer> {
       response.on('data', (chunk: Buffer) => {
         length += chunk.length
         chunks.push(chunk)
-        if (length > maxAnswerBytes) asked.destroy(unreachable(call, `its answer is larger than ${maxAnswerBytes} bytes`))
+        if (length > maxAnswerBytes)
+          asked.destroy(unreachable(call, `its answer is larger than ${maxAnswerBytes} bytes`))
       })
       response.on('error', fail)
       response.on('end', () => {
@@ -67,7 +72,10 @@ function refused(call: Call, answer: Answer): CofferdamError {
   const body = parsed(call, answer) as { detail?: unknown }
   const detail = typeof body.detail === 'string' ? body.detail : answer.text.slice(0, 200)
   const message = `gateway at "${call.socketPath}" refused ${call.method} ${call.path} (status ${answer.status}): ${detail}`
-  return new CofferdamError(answer.status === 409 ? 'stale-generation' : answer.status < 500 ? 'usage' : 'unreachable', message)
+  return new CofferdamError(
+    answer.status === 409 ? 'stale-generation' : answer.status < 500 ? 'usage' : 'unreachable',
+    message,
+  )
 }
 
 async function askFor<T>(call: Call): Promise<T> {
@@ -81,7 +89,12 @@ export async function putTable(socketPath: string, bytes: string | Uint8Array, t
   const call: Call = { socketPath, method: 'PUT', path: '/table', body: bytes, timeoutMs }
   const answer = await ask(call)
   if (answer.status !== 200 && answer.status !== 409 && answer.status !== 422) throw refused(call, answer)
-  const body = parsed(call, answer) as { generation: number; appliedAt: string; durableAt: string; problems?: readonly string[] }
+  const body = parsed(call, answer) as {
+    generation: number
+    appliedAt: string
+    durableAt: string
+    problems?: readonly string[]
+  }
   if (answer.status !== 200) return { applied: false, generation: body.generation, problems: body.problems ?? [] }
   return { applied: true, generation: body.generation, appliedAt: body.appliedAt, durableAt: body.durableAt }
 }
@@ -99,8 +112,18 @@ export interface CellsAnswer {
 }
 
 /** @param waitMs how long the gateway may wait for the next second when there is nothing after `after` yet. */
-export async function getCells(socketPath: string, after: number, waitMs: number, timeoutMs: number): Promise<CellsAnswer> {
-  return await askFor({ socketPath, method: 'GET', path: `/cells?after=${after}&wait=${waitMs}ms`, timeoutMs: waitMs + timeoutMs })
+export async function getCells(
+  socketPath: string,
+  after: number,
+  waitMs: number,
+  timeoutMs: number,
+): Promise<CellsAnswer> {
+  return await askFor({
+    socketPath,
+    method: 'GET',
+    path: `/cells?after=${after}&wait=${waitMs}ms`,
+    timeoutMs: waitMs + timeoutMs,
+  })
 }
 
 export async function getPools(socketPath: string, timeoutMs: number): Promise<readonly PoolHost[]> {
@@ -127,7 +150,13 @@ export async function postWatched(
   generation: number,
   timeoutMs: number,
 ): Promise<Renewal> {
-  return await askFor({ socketPath, method: 'POST', path: '/watched', body: JSON.stringify({ layers, generation }), timeoutMs })
+  return await askFor({
+    socketPath,
+    method: 'POST',
+    path: '/watched',
+    body: JSON.stringify({ layers, generation }),
+    timeoutMs,
+  })
 }
 
 export interface ExplainQuestion {
@@ -167,9 +196,18 @@ export interface KeptRequest {
 }
 
 /** The last failed and sampled requests, newest first. */
-export async function getRequests(socketPath: string, filter: RequestsFilter, timeoutMs: number): Promise<readonly KeptRequest[]> {
+export async function getRequests(
+  socketPath: string,
+  filter: RequestsFilter,
+  timeoutMs: number,
+): Promise<readonly KeptRequest[]> {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value))
-  const answer = await askFor<{ requests: readonly KeptRequest[] }>({ socketPath, method: 'GET', path: `/requests?${query}`, timeoutMs })
+  const answer = await askFor<{ requests: readonly KeptRequest[] }>({
+    socketPath,
+    method: 'GET',
+    path: `/requests?${query.toString()}`,
+    timeoutMs,
+  })
   return answer.requests
 }

@@ -16,7 +16,7 @@ export async function validate({ args, options, terminal, print }: CommandInput)
   }
   const path = resolve(terminal.cwd, args[0] ?? 'cofferdam.yaml')
   const { readConfig } = await import('../../config/readConfig.ts')
-  const config = await readConfig(path)
+  const config = await readConfig(path, { folders: false })
   if (!config.ok) {
     print(
       { problems: config.problems },

@@ -180,8 +180,8 @@ test('a plan', () => {
     "It can tell a good build from a bad one.
       300 requests a second are enough.
 
-    canary: about 2 min, 1,800 requests
-      would find errors from 0.10 % to 5 % within 30 s
+    canary: about 2 min, 1,800 requests; would find
+      errors  from 0.10 %  to 5 % in 30 s
 
     way back: open, 250 ms (one shift)
     "

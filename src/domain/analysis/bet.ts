@@ -56,7 +56,7 @@ export function nearestOnLine(line: Line, c1: number, b1: number, nc: number, nb
     const newton = b0 - slope / bend
     const next = newton > low && newton < high ? newton : (low + high) / 2
     // Any point of the line gives a valid bet, so this is near enough; beside 0 and 1 steps are small without being last.
-    if (Math.abs(next - b0) <= 1e-6 * Math.min(b0, 1 - b0, c0 / rho, (1 - c0) / rho)) return next
+    if (Math.abs(next - b0) <= 1e-4 * Math.min(b0, 1 - b0, c0 / rho, (1 - c0) / rho)) return next
     b0 = next
   }
   return b0

@@ -1,5 +1,5 @@
 import { startCatastrophe, type CatastropheState } from './catastrophe.ts'
-import { addCounts, addDurations, noCounts, type ArmCounts, type Slice } from './counts.ts'
+import { addDurations, noCounts, type ArmCounts, type Slice } from './counts.ts'
 import { edgesMs, fromSparse, toSparse, type SparseDurations } from './durationBuckets.ts'
 import { invariant } from '../errors.ts'
 import { firedGuard, judgeGuards, startGuards, type GuardsState } from './guards.ts'
@@ -84,11 +84,20 @@ function checkSlice(slice: Slice): void {
   checkArm('stable', slice.stable)
 }
 
-function controlsOf(slice: Slice, regime: Regime): { errors: ArmCounts; latency: ArmCounts } {
-  if (regime === 'canary') return { errors: addCounts(slice.stable, slice.baseline), latency: slice.baseline }
-  const all = slice.stable.requests + slice.canary.requests + slice.baseline.requests
-  const serves = regime === 'batch' && slice.stable.requests >= leastControl * all
-  return serves ? { errors: slice.stable, latency: slice.stable } : { errors: noCounts, latency: noCounts }
+interface Controls {
+  readonly errors: Counted
+  readonly latency: ArmCounts
+}
+
+function controlsOf(slice: Slice, regime: Regime): Controls {
+  const { stable, baseline, canary } = slice
+  if (regime === 'canary') {
+    const errors = { requests: stable.requests + baseline.requests, bad: stable.bad + baseline.bad }
+    return { errors, latency: baseline }
+  }
+  const all = stable.requests + canary.requests + baseline.requests
+  const serves = regime === 'batch' && stable.requests >= leastControl * all
+  return serves ? { errors: stable, latency: stable } : { errors: noCounts, latency: noCounts }
 }
 
 function withThreshold(metric: MetricSettings, state: MetricState, learned: readonly number[]): MetricState {
@@ -107,11 +116,10 @@ function stepLearning(state: JudgeState, metrics: readonly MetricState[], settin
   return toSparse(addDurations(fromSparse(state.learning), control))
 }
 
-function armsOf(metric: MetricSettings, state: MetricState, slice: Slice, regime: Regime): Arms {
-  const controls = controlsOf(slice, regime)
+function armsOf(metric: MetricSettings, state: MetricState, slice: Slice, controls: Controls, regime: Regime): Arms {
   const count = (arm: ArmCounts): Counted => countedFor(metric, state.threshold, arm)
   if (metric.kind === 'latency') return { canary: count(slice.canary), control: count(controls.latency) }
-  const arms = { canary: count(slice.canary), control: count(controls.errors) }
+  const arms = { canary: count(slice.canary), control: controls.errors }
   return regime === 'canary' ? { ...arms, fresh: count(slice.baseline) } : arms
 }
 
@@ -131,8 +139,8 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
     learned === undefined ? metric : withThreshold(settings.metrics[k]!, metric, learned),
   )
   const learningOn = stepLearning(state, ready, settings, slice)
-  const control = controlsOf(slice, regime).errors.requests
-  const hasControl = control > 0
+  const controls = controlsOf(slice, regime)
+  const hasControl = controls.errors.requests > 0
   const live = regime === 'canary' || (regime === 'batch' && slice.stable.requests > 0 && hasControl)
   const judged = slice.canary.requests > 0 && (hasControl || !live)
   const turned = regime !== state.regime || slice.freshHosts === true
@@ -156,7 +164,7 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
       // Against a baseline latency needs no wider line; errors are also compared with older instances.
       const widened = context.widened && !(own.kind === 'latency' && regime === 'canary')
       if (!hasControl) return { ...metric, recent: 0 }
-      return stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, regime))
+      return stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, controls, regime))
     }),
     ...(learningOn === undefined ? {} : { learning: learningOn }),
     guards: judgeGuards(settings.guards, state.guards, slice.canary, ms),

@@ -66,7 +66,8 @@ function minutesToFind(settings: AnalysisSettings, metric: MetricSettings, noise
   const needed = Math.log(1 / settings.alpha) + Math.log(1 / metric.weight) + priceOfNotKnowing
   const floorMs = agreeingSlices * settings.sliceMs
   const informationMs = ((noise.phi * needed) / (nats * rps)) * 1_000
-  return Math.max(floorMs, informationMs + Math.min(waitMs, informationMs)) / 60_000
+  // In the start-up only what is far above the wide line, or clear beside the baseline alone, is found.
+  return Math.max(floorMs, informationMs + Math.min(waitMs, 2 * informationMs)) / 60_000
 }
 
 function minutesToProve(settings: AnalysisSettings, metric: MetricSettings, noise: Noise, nats: number, rps: number) {

@@ -39,8 +39,10 @@ function percent(fraction: number): string {
 function describeLayer(service: TableService, layer: TableLayer): IndexedLayer['why'] {
   const { who } = layer
   const build = `build "${layer.build.name}"`
-  if (who.kind === 'key') return { rule: 'layer-key', text: `layer "${layer.name}" of "${service.name}" belongs to this key (${build})` }
-  if (who.kind === 'everyone') return { rule: 'layer-stable', text: `layer "${layer.name}" of "${service.name}" serves everyone (${build})` }
+  if (who.kind === 'key')
+    return { rule: 'layer-key', text: `layer "${layer.name}" of "${service.name}" belongs to this key (${build})` }
+  if (who.kind === 'everyone')
+    return { rule: 'layer-stable', text: `layer "${layer.name}" of "${service.name}" serves everyone (${build})` }
   return {
     rule: 'layer-share',
     text: `the draw falls in ${percent(who.from)} to ${percent(who.to)}, which belongs to layer "${layer.name}" of "${service.name}" (${build})`,
@@ -66,7 +68,10 @@ function indexService(environment: string, service: TableService, all: IndexedLa
       service: indexed,
       layer,
       why: describeLayer(service, layer),
-      whyDead: { rule: 'pool-dead', text: `no host of layer "${layer.name}" of "${name}" in "${environment}" is up; the next in line answers` },
+      whyDead: {
+        rule: 'pool-dead',
+        text: `no host of layer "${layer.name}" of "${name}" in "${environment}" is up; the next in line answers`,
+      },
       whyUnwatched: {
         rule: 'unwatched',
         text: `layer "${layer.name}" of "${name}" in "${environment}" was not renewed for ${layer.watchedForMs ?? 0} ms; its share goes to stable`,
@@ -120,7 +125,10 @@ function indexBase(table: TableEnvironment, known: ReadonlyMap<string, IndexedEn
     environment,
     methods: new Set(table.base.methods),
     why: { rule: 'base', text: `"${table.name}" does not have it; its base "${environment.name}" answers` },
-    whyEgress: { rule: 'egress', text: `methods that may leave "${table.name}" towards "${environment.name}": ${methods}` },
+    whyEgress: {
+      rule: 'egress',
+      text: `methods that may leave "${table.name}" towards "${environment.name}": ${methods}`,
+    },
   }
 }
 

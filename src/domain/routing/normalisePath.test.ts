@@ -51,7 +51,12 @@ describe('readTarget', () => {
   })
 
   test('absolute form', () => {
-    expect(readTarget('http://shop.test:80/api?x=1')).toEqual({ ok: true, path: '/api', query: '?x=1', authority: 'shop.test:80' })
+    expect(readTarget('http://shop.test:80/api?x=1')).toEqual({
+      ok: true,
+      path: '/api',
+      query: '?x=1',
+      authority: 'shop.test:80',
+    })
     expect(readTarget('HTTP://shop.test')).toEqual({ ok: true, path: '/', query: '', authority: 'shop.test' })
   })
 

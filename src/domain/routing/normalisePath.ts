@@ -85,7 +85,10 @@ export function readTarget(target: string): Target {
   const absolute = target.charCodeAt(0) === 0x2f ? undefined : splitAuthority(target)
   const rest = absolute === undefined ? target : absolute.rest
   if (rest.charCodeAt(0) !== 0x2f) {
-    return { ok: false, text: `the request target is "${target.slice(0, 100)}"; allowed: a path that begins with "/", or http://HOST/PATH` }
+    return {
+      ok: false,
+      text: `the request target is "${target.slice(0, 100)}"; allowed: a path that begins with "/", or http://HOST/PATH`,
+    }
   }
   if (rest.includes('#') || rest.includes('\\')) {
     return { ok: false, text: 'the request target has "#" or "\\" in it; allowed there: as %23 and %5C' }

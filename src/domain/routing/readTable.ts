@@ -47,7 +47,8 @@ class TableCheck {
   }
 
   readonly port: Check = (value, path) => {
-    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 65_535) this.add(path, value, '1 to 65535')
+    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 65_535)
+      this.add(path, value, '1 to 65535')
   }
 
   readonly address: Check = (value, path) => {
@@ -117,7 +118,12 @@ function layer(check: TableCheck): Check {
       hosts: check.list(host),
       'watchedForMs?': check.positive,
     },
-    (fields, path) => check.unique((fields['hosts'] as Fields[]).map((each) => each['id']), `${path}.hosts`, 'host id'),
+    (fields, path) =>
+      check.unique(
+        (fields['hosts'] as Fields[]).map((each) => each['id']),
+        `${path}.hosts`,
+        'host id',
+      ),
   )
 }
 
@@ -141,7 +147,11 @@ function service(check: TableCheck): Check {
     },
     (fields, path) => {
       const layers = fields['layers'] as Fields[]
-      check.unique(layers.map((each) => each['name']), `${path}.layers`, 'layer name')
+      check.unique(
+        layers.map((each) => each['name']),
+        `${path}.layers`,
+        'layer name',
+      )
       sharesDoNotOverlap(check, layers, `${path}.layers`)
     },
   )
@@ -174,18 +184,27 @@ function environment(check: TableCheck): Check {
     },
     (fields, path) => {
       const services = fields['services'] as Fields[]
-      check.unique(services.map((each) => each['name']), `${path}.services`, 'service')
+      check.unique(
+        services.map((each) => each['name']),
+        `${path}.services`,
+        'service',
+      )
       const routes = services.flatMap((each) => each['routes'] as Fields[])
-      const named = routes.map((route) => `${(route['host'] as string | undefined) ?? '*'} ${(route['path'] as string).replace(/\/+$/, '')}`)
+      const named = routes.map(
+        (route) => `${(route['host'] as string | undefined) ?? '*'} ${(route['path'] as string).replace(/\/+$/, '')}`,
+      )
       check.unique(named, `${path}.services`, 'route (host and path)')
     },
   )
 }
 
 function basesEnd(check: TableCheck, environments: readonly Fields[]): void {
-  const baseOf = new Map(environments.map((each) => [each['name'], (each['base'] as Fields | undefined)?.['environment']]))
+  const baseOf = new Map(
+    environments.map((each) => [each['name'], (each['base'] as Fields | undefined)?.['environment']]),
+  )
   for (const [name, base] of baseOf) {
-    if (base !== undefined && !baseOf.has(base)) check.add(`base of ${shown(name)}`, base, [...baseOf.keys()].join(', '))
+    if (base !== undefined && !baseOf.has(base))
+      check.add(`base of ${shown(name)}`, base, [...baseOf.keys()].join(', '))
     let below = base
     for (let steps = 0; below !== undefined && steps <= baseOf.size; steps += 1) {
       if (below === name) {
@@ -213,13 +232,27 @@ export function readTable(document: unknown): ReadTable {
     },
     (fields) => {
       const environments = fields['environments'] as Fields[]
-      check.unique(environments.map((each) => each['name']), 'environments', 'environment')
+      check.unique(
+        environments.map((each) => each['name']),
+        'environments',
+        'environment',
+      )
       const doors = environments.flatMap((each) => each['doors'] as Fields[])
-      check.unique(doors.map((each) => each['id']), 'doors', 'door id')
-      check.unique(doors.map((each) => each['port']), 'doors', 'port')
+      check.unique(
+        doors.map((each) => each['id']),
+        'doors',
+        'door id',
+      )
+      check.unique(
+        doors.map((each) => each['port']),
+        'doors',
+        'port',
+      )
       basesEnd(check, environments)
     },
   )
   whole(document, '')
-  return check.problems.length > 0 ? { ok: false, problems: check.problems } : { ok: true, table: document as RouteTable }
+  return check.problems.length > 0
+    ? { ok: false, problems: check.problems }
+    : { ok: true, table: document as RouteTable }
 }

@@ -59,9 +59,17 @@ describe('resolve', () => {
     ['a dead canary', { draw: 0, states: { canary: 'dead' } }, 'stable: route pool-dead layer-stable'],
     ['an unwatched canary', { draw: 0, states: { canary: 'unwatched' } }, 'stable: route unwatched layer-stable'],
     ['a dead key layer', { key: 'zoe', states: { zoe: 'dead' } }, 'stable: key route pool-dead layer-stable'],
-    ['dead key layer and dead canary', { key: 'zoe', draw: 0, states: { zoe: 'dead', canary: 'dead' } }, 'stable: key route pool-dead pool-dead layer-stable'],
+    [
+      'dead key layer and dead canary',
+      { key: 'zoe', draw: 0, states: { zoe: 'dead', canary: 'dead' } },
+      'stable: key route pool-dead pool-dead layer-stable',
+    ],
     ['a dead stable', { states: { stable: 'dead' } }, 'canary: route pool-dead layer-share'],
-    ['everything dead', { states: { stable: 'dead', canary: 'dead', baseline: 'dead' } }, 'refused no-host: route pool-dead pool-dead pool-dead'],
+    [
+      'everything dead',
+      { states: { stable: 'dead', canary: 'dead', baseline: 'dead' } },
+      'refused no-host: route pool-dead pool-dead pool-dead',
+    ],
     ['no route', { path: '/x' }, 'refused no-route: no-route'],
     ['a prefix matches whole segments', { path: '/api/cartoon' }, 'stable: route layer-stable'],
     ['a route by host', { path: '/x', host: 'site.test' }, 'stable: route layer-stable'],
@@ -91,7 +99,9 @@ describe('resolve', () => {
   })
 
   test('the layer that was stood in for is named', () => {
-    expect(ask(index, { draw: 0, states: { canary: 'dead' } })).toMatchObject({ insteadOf: { layer: { name: 'canary' } } })
+    expect(ask(index, { draw: 0, states: { canary: 'dead' } })).toMatchObject({
+      insteadOf: { layer: { name: 'canary' } },
+    })
     expect(ask(index, { draw: 0.5 })).not.toHaveProperty('insteadOf')
   })
 
@@ -112,8 +122,14 @@ describe('a base', () => {
     schema: 'cofferdam.table/1',
     generation: 1,
     environments: [
-      { ...environmentOf('sandbox', 8_100, [serviceOf('cart', '/api/cart', [stableLayer(1)])]), base: { environment: 'production', methods: ['GET'] } },
-      environmentOf('production', 8_000, [serviceOf('cart', '/api/cart', [stableLayer(1)]), serviceOf('pay', '/api/pay', [stableLayer(1)])]),
+      {
+        ...environmentOf('sandbox', 8_100, [serviceOf('cart', '/api/cart', [stableLayer(1)])]),
+        base: { environment: 'production', methods: ['GET'] },
+      },
+      environmentOf('production', 8_000, [
+        serviceOf('cart', '/api/cart', [stableLayer(1)]),
+        serviceOf('pay', '/api/pay', [stableLayer(1)]),
+      ]),
     ],
   }
   const index = compileIndex(table)
@@ -129,7 +145,10 @@ describe('a base', () => {
 
   test('the nearer environment wins a tie, and the answer says where it was', () => {
     expect(ask(index, { door: 'sandbox/front', path: '/api/cart' })).toMatchObject({ environment: 'sandbox' })
-    expect(ask(index, { door: 'sandbox/front', path: '/api/pay' })).toMatchObject({ environment: 'production', egress: true })
+    expect(ask(index, { door: 'sandbox/front', path: '/api/pay' })).toMatchObject({
+      environment: 'production',
+      egress: true,
+    })
   })
 })
 
@@ -137,9 +156,19 @@ describe('properties', () => {
   const state = fc.constantFrom<LayerState>('alive', 'dead', 'unwatched')
   const draw = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
   const share = fc.double({ min: 0, max: 0.5, noNaN: true })
-  const layers = fc.record({ canary: fc.option(share), baseline: fc.option(share), stable: fc.boolean(), key: fc.boolean() })
+  const layers = fc.record({
+    canary: fc.option(share),
+    baseline: fc.option(share),
+    stable: fc.boolean(),
+    key: fc.boolean(),
+  })
 
-  function layersOf(shape: { canary: number | null; baseline: number | null; stable: boolean; key: boolean }): TableLayer[] {
+  function layersOf(shape: {
+    canary: number | null
+    baseline: number | null
+    stable: boolean
+    key: boolean
+  }): TableLayer[] {
     return [
       ...(shape.canary === null ? [] : [shareLayer('canary', 0, shape.canary)]),
       ...(shape.baseline === null ? [] : [shareLayer('baseline', 1 - shape.baseline, 1)]),
@@ -149,26 +178,38 @@ describe('properties', () => {
   }
 
   test('total and deterministic; never a black hole while a layer in line is alive', () => {
-    const states = fc.record({ canary: state, baseline: state, stable: fc.constantFrom<LayerState>('alive', 'dead'), zoe: state })
+    const states = fc.record({
+      canary: state,
+      baseline: state,
+      stable: fc.constantFrom<LayerState>('alive', 'dead'),
+      zoe: state,
+    })
     const key = fc.option(fc.constantFrom('zoe', 'mia'), { nil: undefined })
     fc.assert(
-      fc.property(layers, states, draw, key, fc.constantFrom('/api/cart/1', '/nope'), (shape, known, drawn, carried, path) => {
-        const built = layersOf(shape)
-        const compiled = compileIndex(tableOf([serviceOf('cart', '/api/cart', built)]))
-        const question: Ask = { path, draw: drawn, states: known, ...(carried === undefined ? {} : { key: carried }) }
-        const first = ask(compiled, question)
-        expect(told(ask(compiled, question))).toBe(told(first))
-        expect(first.why.length).toBeGreaterThan(0)
-        const living = built.filter((layer) => known[layer.name as keyof typeof known] === 'alive')
-        if (path === '/nope') {
-          expect(told(first)).toContain('refused no-route')
-        } else if (first.kind === 'resolved') {
-          expect(living).toContain(first.layer.layer)
-        } else {
-          expect(first.rule).toBe('no-host')
-          expect(living.filter((layer) => layer.who.kind !== 'key')).toEqual([])
-        }
-      }),
+      fc.property(
+        layers,
+        states,
+        draw,
+        key,
+        fc.constantFrom('/api/cart/1', '/nope'),
+        (shape, known, drawn, carried, path) => {
+          const built = layersOf(shape)
+          const compiled = compileIndex(tableOf([serviceOf('cart', '/api/cart', built)]))
+          const question: Ask = { path, draw: drawn, states: known, ...(carried === undefined ? {} : { key: carried }) }
+          const first = ask(compiled, question)
+          expect(told(ask(compiled, question))).toBe(told(first))
+          expect(first.why.length).toBeGreaterThan(0)
+          const living = built.filter((layer) => known[layer.name as keyof typeof known] === 'alive')
+          if (path === '/nope') {
+            expect(told(first)).toContain('refused no-route')
+          } else if (first.kind === 'resolved') {
+            expect(living).toContain(first.layer.layer)
+          } else {
+            expect(first.rule).toBe('no-host')
+            expect(living.filter((layer) => layer.who.kind !== 'key')).toEqual([])
+          }
+        },
+      ),
     )
   })
 
@@ -188,10 +229,13 @@ describe('properties', () => {
   test('the realised share is the share that was set', () => {
     fc.assert(
       fc.property(share, (to) => {
-        const compiled = compileIndex(tableOf([serviceOf('cart', '/api/cart', layersOf({ canary: to, baseline: to, stable: true, key: false }))]))
+        const compiled = compileIndex(
+          tableOf([serviceOf('cart', '/api/cart', layersOf({ canary: to, baseline: to, stable: true, key: false }))]),
+        )
         const steps = 2_000
         let canaries = 0
-        for (let i = 0; i < steps; i += 1) if (told(ask(compiled, { draw: i / steps })).startsWith('canary')) canaries += 1
+        for (let i = 0; i < steps; i += 1)
+          if (told(ask(compiled, { draw: i / steps })).startsWith('canary')) canaries += 1
         expect(Math.abs(canaries / steps - to)).toBeLessThanOrEqual(1 / steps)
       }),
       { numRuns: 30 },

@@ -1,5 +1,12 @@
 import type { FoundKey } from './keys.ts'
-import type { IndexedDoor, IndexedEnvironment, IndexedLayer, IndexedRoute, IndexedService, PathNode } from './routeIndex.ts'
+import type {
+  IndexedDoor,
+  IndexedEnvironment,
+  IndexedLayer,
+  IndexedRoute,
+  IndexedService,
+  PathNode,
+} from './routeIndex.ts'
 import type { TableHost } from './table.ts'
 import { refusalStatus, type RefusalRule, type Why } from './why.ts'
 
@@ -186,7 +193,8 @@ function refuseNoRoute(door: IndexedDoor, request: RoutedRequest, keyState: KeyS
 function listRoutes(environment: IndexedEnvironment): string {
   const routes: string[] = []
   const collect = (node: PathNode): void => {
-    if (node.route !== undefined && routes.length < 20) routes.push(`${node.route.route.host ?? ''}${node.route.route.path}`)
+    if (node.route !== undefined && routes.length < 20)
+      routes.push(`${node.route.route.host ?? ''}${node.route.route.path}`)
     for (const child of node.children.values()) collect(child)
   }
   for (const root of environment.byHost.values()) collect(root)
@@ -229,7 +237,11 @@ export function resolve(
   if (request.key !== undefined) why.push(explainKey(request.key, keyState))
   if (door.door.strict && (keyState === 'unknown' || keyState === 'expired')) {
     const text = `key "${request.key!.key.slice(0, 80)}" is ${keyState}, and door "${door.door.id}" is strict`
-    return refuse({ rule: 'strict-key', text, help: 'Use a key that lives, or a door that is not strict.' }, keyState, why)
+    return refuse(
+      { rule: 'strict-key', text, help: 'Use a key that lives, or a door that is not strict.' },
+      keyState,
+      why,
+    )
   }
   const way = findWay(door.environment, request)
   if (way === undefined) return refuseNoRoute(door, request, keyState, why)

@@ -2,7 +2,11 @@ import type { RouteTable, TableEnvironment, TableHost, TableLayer, TableService 
 
 /** Tables for tests. */
 function hosts(count: number, prefix: string): TableHost[] {
-  return Array.from({ length: count }, (_, at) => ({ id: `${prefix}${at + 1}`, address: `127.0.0.1:${9_000 + at}`, instance: `${prefix}i${at + 1}` }))
+  return Array.from({ length: count }, (_, at) => ({
+    id: `${prefix}${at + 1}`,
+    address: `127.0.0.1:${9_000 + at}`,
+    instance: `${prefix}i${at + 1}`,
+  }))
 }
 
 const build = { name: 'good', digest: 'sha256:1' }
@@ -16,10 +20,20 @@ export function shareLayer(name: string, from: number, to: number): TableLayer {
 }
 
 export function keyedLayer(key: string, expiresAtMs?: number): TableLayer {
-  return { name: key, who: { kind: 'key', key, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) }, build, hosts: hosts(1, `${key}-`) }
+  return {
+    name: key,
+    who: { kind: 'key', key, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) },
+    build,
+    hosts: hosts(1, `${key}-`),
+  }
 }
 
-export function serviceOf(name: string, path: string, layers: readonly TableLayer[], more: Partial<TableService> = {}): TableService {
+export function serviceOf(
+  name: string,
+  path: string,
+  layers: readonly TableLayer[],
+  more: Partial<TableService> = {},
+): TableService {
   return { name, pages: false, routes: [{ path }], healthPath: '/healthz', layers, ...more }
 }
 
@@ -28,7 +42,14 @@ export function environmentOf(name: string, firstPort: number, services: readonl
     name,
     doors: [
       { id: `${name}/front`, kind: 'front', port: firstPort, servedBy: 'always', strict: false },
-      { id: `${name}/back/caller`, kind: 'back', port: firstPort + 1, caller: 'caller', servedBy: 'always', strict: false },
+      {
+        id: `${name}/back/caller`,
+        kind: 'back',
+        port: firstPort + 1,
+        caller: 'caller',
+        servedBy: 'always',
+        strict: false,
+      },
       { id: `${name}/strict`, kind: 'front', port: firstPort + 2, servedBy: 'always', strict: true },
     ],
     services,

@@ -295,7 +295,7 @@ test('with a lifeline everything dies when its last writer does; without, nothin
   }
   kill(await startOne('a', ''))
   const withLifeline = await startOne('b', '3')
-  expect(await home.processes()).toHaveLength(5)
+  await until('two shims, two services and a reader', async () => (await home.processes()).length === 5)
   kill(withLifeline)
   const atMs = performance.now()
   await until('only those without are left', async () => (await home.processes()).length === 2)

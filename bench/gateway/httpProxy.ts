@@ -1,0 +1,18 @@
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+
+interface Proxy {
+  readonly web: (request: IncomingMessage, response: ServerResponse) => void
+  readonly on: (event: 'error', call: () => void) => void
+}
+
+/** The rival `http-proxy`, when it is installed. `node httpProxy.ts PORT ORIGIN_PORT`; exits 9 when it is not. */
+const name = 'http-proxy'
+const loaded = await import(name).then(
+  (module: { default: { createProxyServer: (options: object) => Proxy } }) => module.default,
+  () => undefined,
+)
+if (loaded === undefined) process.exit(9)
+const agent = new Agent({ keepAlive: true, maxSockets: 128 })
+const proxy = loaded.createProxyServer({ target: `http://127.0.0.1:${process.argv[3]}`, agent })
+proxy.on('error', () => undefined)
+createServer((request, response) => proxy.web(request, response)).listen(Number(process.argv[2]), '127.0.0.1')
