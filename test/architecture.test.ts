@@ -15,11 +15,17 @@ describe('who may import whom', () => {
   })
 
   test('every folder of src/ has a row', () => {
-    expect([...new Set([...sources.keys()].map((path) => path.split('/')[1]))].toSorted()).toEqual(Object.keys(importTable).toSorted())
+    expect([...new Set([...sources.keys()].map((path) => path.split('/')[1]))].toSorted()).toEqual(
+      Object.keys(importTable).toSorted(),
+    )
   })
 
   test('acceptance scripts import nothing of src/', () => {
-    const wrong = [...readSources(['acceptance'])].flatMap(([path, text]) => importsOf(text).filter((one) => one.specifier.includes('src/')).map((one) => `${path}:${one.line}`))
+    const wrong = [...readSources(['acceptance'])].flatMap(([path, text]) =>
+      importsOf(text)
+        .filter((one) => one.specifier.includes('src/'))
+        .map((one) => `${path}:${one.line}`),
+    )
     expect(wrong).toEqual([])
   })
 
@@ -62,8 +68,15 @@ describe('who may import whom', () => {
   })
 
   test('a planted circle is found, one of types alone is none', () => {
-    const circle = (word: string) => new Map([['src/domain/a.ts', `${word} { b } from './b.ts'`], ['src/domain/b.ts', "import { c } from './c.ts'"], ['src/domain/c.ts', "import { a } from './a.ts'"]])
-    expect(findCircles(circle('import'))).toEqual(['src/domain/a.ts → src/domain/b.ts → src/domain/c.ts → src/domain/a.ts'])
+    const circle = (word: string) =>
+      new Map([
+        ['src/domain/a.ts', `${word} { b } from './b.ts'`],
+        ['src/domain/b.ts', "import { c } from './c.ts'"],
+        ['src/domain/c.ts', "import { a } from './a.ts'"],
+      ])
+    expect(findCircles(circle('import'))).toEqual([
+      'src/domain/a.ts → src/domain/b.ts → src/domain/c.ts → src/domain/a.ts',
+    ])
     expect(findCircles(circle('import type'))).toEqual([])
   })
 })
@@ -97,15 +110,30 @@ describe('the domain is pure', () => {
   })
 
   test('it compiles without Node', async () => {
-    const { stdout } = await promisify(execFile)(`${root}/node_modules/.bin/tsc`, ['-p', 'src/domain'], { cwd: root }).catch((error: { stdout: string }) => error)
+    const { stdout } = await promisify(execFile)(`${root}/node_modules/.bin/tsc`, ['-p', 'src/domain'], {
+      cwd: root,
+    }).catch((error: { stdout: string }) => error)
     expect(stdout).toBe('')
   })
 
-  test.each(['const a = Date.now()', 'const a = new Date()', 'if (Math.random() < 0.5) f()', "await fetch('x')", 'process.exit(1)', 'setTimeout(f, 1)', "import { x } from 'node:fs'", 'performance.now()'])('a planted impurity is found: %s', (line) => {
+  test.each([
+    'const a = Date.now()',
+    'const a = new Date()',
+    'if (Math.random() < 0.5) f()',
+    "await fetch('x')",
+    'process.exit(1)',
+    'setTimeout(f, 1)',
+    "import { x } from 'node:fs'",
+    'performance.now()',
+  ])('a planted impurity is found: %s', (line) => {
     expect(findImpurities(new Map([['src/domain/a.ts', line]]))).toHaveLength(1)
   })
 
   test('a date that is given is pure, and so is a comment about a clock', () => {
-    expect(findImpurities(new Map([['src/domain/a.ts', '/** Never Date.now(). */\nconst a = new Date(atMs) // no Math.random()']]))).toEqual([])
+    expect(
+      findImpurities(
+        new Map([['src/domain/a.ts', '/** Never Date.now(). */\nconst a = new Date(atMs) // no Math.random()']]),
+      ),
+    ).toEqual([])
   })
 })

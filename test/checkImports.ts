@@ -20,13 +20,20 @@ export function importsOf(text: string): readonly Import[] {
   const found: Import[] = []
   for (const match of code.matchAll(statement)) {
     const { type, names = '', specifier = '' } = match.groups ?? {}
-    const inner = /\{(?<list>[^}]*)\}/.exec(names)?.groups?.['list']?.split(',').filter((name) => name.trim() !== '') ?? []
-    const isType = type !== undefined || (inner.length > 0 && /^\s*\{/.test(names) && inner.every((name) => /^\s*type\s/.test(name)))
+    const inner =
+      /\{(?<list>[^}]*)\}/
+        .exec(names)
+        ?.groups?.['list']?.split(',')
+        .filter((name) => name.trim() !== '') ?? []
+    const isType =
+      type !== undefined || (inner.length > 0 && /^\s*\{/.test(names) && inner.every((name) => /^\s*type\s/.test(name)))
     found.push({ specifier, kind: isType ? 'type' : 'value', line: lineOf(match.index) })
   }
-  for (const match of code.matchAll(sideEffect)) found.push({ specifier: match.groups?.['specifier'] ?? '', kind: 'value', line: lineOf(match.index) })
+  for (const match of code.matchAll(sideEffect))
+    found.push({ specifier: match.groups?.['specifier'] ?? '', kind: 'value', line: lineOf(match.index) })
   // A name that is computed cannot be checked: it stays empty and is a violation.
-  for (const match of code.matchAll(dynamic)) found.push({ specifier: match.groups?.['specifier'] ?? '', kind: 'lazy', line: lineOf(match.index) })
+  for (const match of code.matchAll(dynamic))
+    found.push({ specifier: match.groups?.['specifier'] ?? '', kind: 'lazy', line: lineOf(match.index) })
   return found
 }
 
@@ -52,8 +59,12 @@ export function findForbiddenImports(files: Files): readonly string[] {
       const where = `${path}:${found.line}`
       if (found.specifier === '') wrong.push(`${where} imports a name that is computed`)
       else if (!rule) wrong.push(`${where} is in a folder that is not in the table`)
-      else if (!isAllowed(path, folder, rule, found)) wrong.push(`${where} imports ${targetOf(path, found.specifier)}${found.kind === 'value' ? '' : ` (${found.kind})`}`)
-      if (isTestFile(targetOf(`src/${folder}/x.ts`, found.specifier)) && !isTestFile(path)) wrong.push(`${where} imports the test file ${found.specifier}`)
+      else if (!isAllowed(path, folder, rule, found))
+        wrong.push(
+          `${where} imports ${targetOf(path, found.specifier)}${found.kind === 'value' ? '' : ` (${found.kind})`}`,
+        )
+      if (isTestFile(targetOf(`src/${folder}/x.ts`, found.specifier)) && !isTestFile(path))
+        wrong.push(`${where} imports the test file ${found.specifier}`)
     }
   }
   return wrong
@@ -63,7 +74,8 @@ function isAllowed(path: string, folder: string, rule: ImportRule, { specifier, 
   const target = targetOf(path, specifier)
   const isTest = isTestFile(path)
   if (!specifier.startsWith('.')) return matches(rule.packages, target) || (isTest && matches(testPackages, target))
-  const within = (places: readonly string[]) => places.some((place) => target === place || target.startsWith(`${place}/`))
+  const within = (places: readonly string[]) =>
+    places.some((place) => target === place || target.startsWith(`${place}/`))
   if (within(rule.ours)) return true
   if (kind === 'type' && within(rule.types ?? [])) return true
   if (kind === 'lazy' && within(rule.lazy ?? [])) return true
@@ -79,8 +91,13 @@ function matches(packages: readonly string[], name: string): boolean {
 export function findCircles(files: Files): readonly string[] {
   const next = new Map<string, readonly string[]>()
   for (const [path, text] of files) {
-    const targets = importsOf(text).filter((one) => one.kind === 'value' && one.specifier.startsWith('.')).map((one) => join(dirname(path), one.specifier))
-    next.set(path, targets.filter((target) => files.has(target)))
+    const targets = importsOf(text)
+      .filter((one) => one.kind === 'value' && one.specifier.startsWith('.'))
+      .map((one) => join(dirname(path), one.specifier))
+    next.set(
+      path,
+      targets.filter((target) => files.has(target)),
+    )
   }
   const circles: string[] = []
   const state = new Map<string, 'open' | 'done'>()

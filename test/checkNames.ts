@@ -10,8 +10,16 @@ const ordinary = new Set(['good', 'tag', 'comment'])
 export function exampleNames(): readonly string[] {
   return readdirSync(join(root, 'examples')).flatMap((example) => {
     const config = parse(readText(`examples/${example}/cofferdam.yaml`)) as { services: Record<string, unknown> }
-    const demo = parse(readText(`examples/${example}/demo.yaml`)) as { builds?: Record<string, readonly { readonly name: string }[]> }
-    return [example, ...Object.keys(config.services), ...Object.values(demo.builds ?? {}).flat().map((build) => build.name)]
+    const demo = parse(readText(`examples/${example}/demo.yaml`)) as {
+      builds?: Record<string, readonly { readonly name: string }[]>
+    }
+    return [
+      example,
+      ...Object.keys(config.services),
+      ...Object.values(demo.builds ?? {})
+        .flat()
+        .map((build) => build.name),
+    ]
   })
 }
 
@@ -19,7 +27,9 @@ export function exampleNames(): readonly string[] {
 export function findNames(files: Files, names: readonly string[]): readonly string[] {
   const unique = [...new Set(names)]
   return [...files].flatMap(([path, text]) =>
-    text.split('\n').flatMap((line, at) => unique.filter((name) => knows(line, name)).map((name) => `${path}:${at + 1} ${name}`)),
+    text
+      .split('\n')
+      .flatMap((line, at) => unique.filter((name) => knows(line, name)).map((name) => `${path}:${at + 1} ${name}`)),
   )
 }
 

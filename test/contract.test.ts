@@ -17,26 +17,45 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/).toSo
 
 describe('closed lists of words', () => {
   test('why rules', () => {
-    const inCode = [...readText('src/domain/routing/why.ts').matchAll(/^ {2}\| '(?<rule>[a-z-]+)'$/gm)].map((match) => match.groups?.['rule'] ?? '')
-    expect(inCode.toSorted()).toEqual(words('key key-unknown key-expired route layer-key layer-share layer-stable pool-dead unwatched base egress no-route'))
+    const inCode = [...readText('src/domain/routing/why.ts').matchAll(/^ {2}\| '(?<rule>[a-z-]+)'$/gm)].map(
+      (match) => match.groups?.['rule'] ?? '',
+    )
+    expect(inCode.toSorted()).toEqual(
+      words(
+        'key key-unknown key-expired route layer-key layer-share layer-stable pool-dead unwatched base egress no-route',
+      ),
+    )
   })
 
   test('refusals of the gateway, with their status', () => {
     expect(refusalStatus).toEqual({
-      'no-route': 404, egress: 403, 'strict-key': 404, malformed: 400, 'head-too-large': 431, 'body-too-large': 413,
-      'too-slow': 408, overloaded: 503, 'no-host': 503, 'upstream-failed': 502, 'upstream-timeout': 504,
+      'no-route': 404,
+      egress: 403,
+      'strict-key': 404,
+      malformed: 400,
+      'head-too-large': 431,
+      'body-too-large': 413,
+      'too-slow': 408,
+      overloaded: 503,
+      'no-host': 503,
+      'upstream-failed': 502,
+      'upstream-timeout': 504,
     })
   })
 
   test('hold rules', () => {
     expect(Object.keys(holdRules).toSorted()).toEqual(
-      words('not-ready tests-running staging-taken minimum-time harm-suspected not-enough-data cannot-see gateway-silent deadline service-busy stage-order cannot-tell forward-only emergency-follow-up'),
+      words(
+        'not-ready tests-running staging-taken minimum-time harm-suspected not-enough-data cannot-see gateway-silent deadline service-busy stage-order cannot-tell forward-only emergency-follow-up',
+      ),
     )
   })
 
   test('problem codes', () => {
     expect(Object.keys(errorCatalogue).toSorted()).toEqual(
-      words('invalid-config usage unknown-service unknown-build unknown-promotion not-a-service-folder held port-taken home-unusable home-locked node-too-old unreachable unauthorized idempotency-mismatch stale-generation too-large bug'),
+      words(
+        'invalid-config usage unknown-service unknown-build unknown-promotion not-a-service-folder held port-taken home-unusable home-locked node-too-old unreachable unauthorized idempotency-mismatch stale-generation too-large bug',
+      ),
     )
   })
 
@@ -57,7 +76,9 @@ describe('exit codes', () => {
     expect(errorCatalogue.unreachable.exit).toBe(3)
     expect(errorCatalogue['home-locked'].exit).toBe(3)
     expect(errorCatalogue.bug.exit).toBe(70)
-    expect([...new Set(Object.values(errorCatalogue).map(({ exit }) => exit))].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 70])
+    expect([...new Set(Object.values(errorCatalogue).map(({ exit }) => exit))].toSorted((a, b) => a - b)).toEqual([
+      1, 2, 3, 70,
+    ])
   })
 
   test.each([
@@ -82,7 +103,15 @@ const promotion = promotionSchema.parse({
   stage: 'canary',
   requestedBy: 'admin',
   requestedAt: '2026-11-24T10:00:00.000Z',
-  stages: [{ name: 'staging', phase: 'passed', startedAt: '2026-11-24T10:00:00.000Z', endedAt: '2026-11-24T10:00:05.000Z', tests: [{ name: 'unit', kind: 'suite', passed: true, ms: 10, text: '' }] }],
+  stages: [
+    {
+      name: 'staging',
+      phase: 'passed',
+      startedAt: '2026-11-24T10:00:00.000Z',
+      endedAt: '2026-11-24T10:00:05.000Z',
+      tests: [{ name: 'unit', kind: 'suite', passed: true, ms: 10, text: '' }],
+    },
+  ],
   rollout: {
     id: 'r-7-2',
     environment: 'production',
@@ -103,7 +132,12 @@ const promotion = promotionSchema.parse({
     canary: { requests: 454, bad: 23 },
     control: { requests: 8_590, bad: 9 },
     tolerated: 0.0018,
-    at: { firstBad: '2026-11-24T10:00:05.000Z', decided: '2026-11-24T10:00:06.000Z', applied: '2026-11-24T10:00:06.000Z', lastServed: '2026-11-24T10:00:06.000Z' },
+    at: {
+      firstBad: '2026-11-24T10:00:05.000Z',
+      decided: '2026-11-24T10:00:06.000Z',
+      applied: '2026-11-24T10:00:06.000Z',
+      lastServed: '2026-11-24T10:00:06.000Z',
+    },
   },
 })
 
@@ -119,11 +153,40 @@ describe('documents', () => {
   })
 
   test('status has hosts with build, digest, pid, start, readiness and layer, and the kept ones apart', () => {
-    const host = { id: 'canary-1', build: 'red', digest: 'sha256:1', pid: 7, startedAt: '2026-11-24T10:00:00.000Z', ready: true, layer: 'canary', instance: 'x' }
-    const status = { environments: [{ name: 'production', front: 'http://127.0.0.1:1', services: [{ name: 'pay', stable: 'blue', digest: 'sha256:2', hosts: [host], kept: [host] }] }], gateways: [], moving: [] }
+    const host = {
+      id: 'canary-1',
+      build: 'red',
+      digest: 'sha256:1',
+      pid: 7,
+      startedAt: '2026-11-24T10:00:00.000Z',
+      ready: true,
+      layer: 'canary',
+      instance: 'x',
+    }
+    const status = {
+      environments: [
+        {
+          name: 'production',
+          front: 'http://127.0.0.1:1',
+          services: [{ name: 'pay', stable: 'blue', digest: 'sha256:2', hosts: [host], kept: [host] }],
+        },
+      ],
+      gateways: [],
+      moving: [],
+    }
     expect(statusSchema.parse(status)).toEqual(status)
     const { pid: _, ...without } = host
-    expect(statusSchema.safeParse({ ...status, environments: [{ ...status.environments[0], services: [{ name: 'pay', stable: 'blue', digest: 'x', hosts: [without], kept: [] }] }] }).success).toBe(false)
+    expect(
+      statusSchema.safeParse({
+        ...status,
+        environments: [
+          {
+            ...status.environments[0],
+            services: [{ name: 'pay', stable: 'blue', digest: 'x', hosts: [without], kept: [] }],
+          },
+        ],
+      }).success,
+    ).toBe(false)
   })
 })
 
@@ -144,24 +207,56 @@ describe('API', () => {
   test('every promised path is in the OpenAPI document', () => {
     const { openapi, paths } = describeApi('1') as { openapi: string; paths: Record<string, Record<string, unknown>> }
     expect(openapi).toBe('3.1.0')
-    const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => method.toUpperCase() + path.replace(/^\/api\/v1\/(healthz|readyz)$/, '/$1')))
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => method.toUpperCase() + path.replace(/^\/api\/v1\/(healthz|readyz)$/, '/$1')),
+    )
     expect(promised.filter((route) => !described.includes(route))).toEqual([])
   })
 
   test('every change needs the token, and nothing that is only read does on this machine', () => {
     const open = new Set(['/explain', '/session'])
     for (const route of Object.values<Route>(routes)) {
-      if (route.method === 'POST' && !open.has(route.path)) expect([route.path, route.access]).toEqual([route.path, 'change'])
+      if (route.method === 'POST' && !open.has(route.path))
+        expect([route.path, route.access]).toEqual([route.path, 'change'])
       if (route.method === 'GET') expect([route.path, route.access]).not.toEqual([route.path, 'change'])
     }
   })
 })
 
 describe('commands', () => {
-  const all = new Map(commands.flatMap((entry) => ('usage' in entry ? [entry] : entry.commands.map((inner) => ({ ...inner, usage: `${entry.name} ${inner.usage}` })))).map((spec) => [spec.usage.replace(/ [<[].*/, ''), spec]))
+  const all = new Map(
+    commands
+      .flatMap((entry) =>
+        'usage' in entry
+          ? [entry]
+          : entry.commands.map((inner) => ({ ...inner, usage: `${entry.name} ${inner.usage}` })),
+      )
+      .map((spec) => [spec.usage.replace(/ [<[].*/, ''), spec]),
+  )
 
   test('every promised command is there', () => {
-    const names = ['demo', 'up', 'down', 'build add', 'deploy', 'plan', 'promotion list', 'promotion show', 'promotion watch', 'promotion abort', 'promotion retry', 'promotion pass', 'promotion replay', 'rollback', 'status', 'explain', 'validate', 'logs', 'events', 'login']
+    const names = [
+      'demo',
+      'up',
+      'down',
+      'build add',
+      'deploy',
+      'plan',
+      'promotion list',
+      'promotion show',
+      'promotion watch',
+      'promotion abort',
+      'promotion retry',
+      'promotion pass',
+      'promotion replay',
+      'rollback',
+      'status',
+      'explain',
+      'validate',
+      'logs',
+      'events',
+      'login',
+    ]
     expect(names.filter((name) => !all.has(name))).toEqual([])
   })
 
@@ -185,14 +280,22 @@ describe('commands', () => {
 
 describe('what can be measured', () => {
   test('metrics of the gateway', () => {
-    expect(gatewayMetrics().map((one) => one.name).toSorted()).toEqual(
-      words('cofferdam_requests_total cofferdam_request_duration_seconds cofferdam_requests_in_flight cofferdam_retries_total cofferdam_refused_total cofferdam_table_generation cofferdam_unwatched_total'),
+    expect(
+      gatewayMetrics()
+        .map((one) => one.name)
+        .toSorted(),
+    ).toEqual(
+      words(
+        'cofferdam_requests_total cofferdam_request_duration_seconds cofferdam_requests_in_flight cofferdam_retries_total cofferdam_refused_total cofferdam_table_generation cofferdam_unwatched_total',
+      ),
     )
   })
 
   test('metrics of the control plane', async () => {
     expect((await controlPlaneMetrics()).map((one) => one.name).toSorted()).toEqual(
-      words('cofferdam_decision_lag_seconds cofferdam_promotions cofferdam_reconcile_errors_total cofferdam_events_total'),
+      words(
+        'cofferdam_decision_lag_seconds cofferdam_promotions cofferdam_reconcile_errors_total cofferdam_events_total',
+      ),
     )
   })
 })
@@ -200,12 +303,15 @@ describe('what can be measured', () => {
 describe('what an instance is given', () => {
   test('these variables and no others', () => {
     expect(instanceVariables().toSorted()).toEqual(
-      words('PATH LANG TZ HOST PORT COFFERDAM_BACK_DOOR COFFERDAM_SERVICE COFFERDAM_ENVIRONMENT COFFERDAM_BUILD COFFERDAM_HOST COFFERDAM_INSTANCE DATABASE_URL DATABASE_CACHE_URL PAGE_SIZE'),
+      words(
+        'PATH LANG TZ HOST PORT COFFERDAM_BACK_DOOR COFFERDAM_SERVICE COFFERDAM_ENVIRONMENT COFFERDAM_BUILD COFFERDAM_HOST COFFERDAM_INSTANCE DATABASE_URL DATABASE_CACHE_URL PAGE_SIZE',
+      ),
     )
   })
 
   test('headers by which answers are told apart', () => {
     const gateway = [...readSources(['src/gateway'])].map(([, text]) => text).join('\n')
-    for (const header of ['x-cofferdam-served-by', 'x-cofferdam-refused', 'x-request-id', 'x-client-request-id']) expect(gateway).toContain(`'${header}'`)
+    for (const header of ['x-cofferdam-served-by', 'x-cofferdam-refused', 'x-request-id', 'x-client-request-id'])
+      expect(gateway).toContain(`'${header}'`)
   })
 })

@@ -13,20 +13,51 @@ export interface ImportRule {
 
 export const importTable: Readonly<Record<string, ImportRule>> = {
   domain: { ours: ['domain'], packages: [], why: 'pure: no input or output, no clock, no randomness' },
-  config: { ours: ['config', 'domain'], packages: ['zod', 'yaml', 'node:path', 'node:fs/promises'], why: 'reads the files that a `cofferdam.yaml` names; moves nothing' },
-  engine: { ours: ['engine', 'domain'], packages: [], why: 'reaches the world through `engine/ports.ts` alone, so that a fake world can run it' },
-  store: { ours: ['store', 'domain'], types: ['engine/ports.ts'], packages: ['node:*', 'kysely'], why: 'implements a port' },
+  config: {
+    ours: ['config', 'domain'],
+    packages: ['zod', 'yaml', 'node:path', 'node:fs/promises'],
+    why: 'reads the files that a `cofferdam.yaml` names; moves nothing',
+  },
+  engine: {
+    ours: ['engine', 'domain'],
+    packages: [],
+    why: 'reaches the world through `engine/ports.ts` alone, so that a fake world can run it',
+  },
+  store: {
+    ours: ['store', 'domain'],
+    types: ['engine/ports.ts'],
+    packages: ['node:*', 'kysely'],
+    why: 'implements a port',
+  },
   runtime: { ours: ['runtime', 'domain'], types: ['engine/ports.ts'], packages: ['node:*'], why: 'implements a port' },
-  adapters: { ours: ['adapters', 'domain'], types: ['engine/ports.ts'], packages: ['node:*'], why: 'implements ports; each folder is one outside system' },
+  adapters: {
+    ours: ['adapters', 'domain'],
+    types: ['engine/ports.ts'],
+    packages: ['node:*'],
+    why: 'implements ports; each folder is one outside system',
+  },
   gateway: {
     ours: ['gateway', 'domain/routing', 'domain/environment', 'domain/analysis/durationBuckets.ts'],
     packages: ['node:*', 'undici'],
     why: 'lives when everything else is dead; shares the edges of the duration histogram with the judge, nothing else of it',
   },
   load: { ours: ['load'], packages: ['node:*', 'undici', 'yaml'], why: 'a user from outside: nothing of ours' },
-  http: { ours: ['http', 'domain', 'config', 'engine'], packages: ['node:*', 'fastify', 'zod'], why: 'the public edge; never store, runtime or adapters' },
-  cli: { ours: ['cli', 'http/contract', 'config', 'domain'], lazy: ['main'], packages: ['node:*', 'commander'], why: 'talks to the API; only `demo`, `up` and `down` load a composition root' },
-  main: { ours: ['main', 'adapters', 'config', 'domain', 'engine', 'gateway', 'http', 'runtime', 'store', 'load'], packages: ['node:*', 'prom-client', 'yaml'], why: 'composition roots: wiring, no logic' },
+  http: {
+    ours: ['http', 'domain', 'config', 'engine'],
+    packages: ['node:*', 'fastify', 'zod'],
+    why: 'the public edge; never store, runtime or adapters',
+  },
+  cli: {
+    ours: ['cli', 'http/contract', 'config', 'domain'],
+    lazy: ['main'],
+    packages: ['node:*', 'commander'],
+    why: 'talks to the API; only `demo`, `up` and `down` load a composition root',
+  },
+  main: {
+    ours: ['main', 'adapters', 'config', 'domain', 'engine', 'gateway', 'http', 'runtime', 'store', 'load'],
+    packages: ['node:*', 'prom-client', 'yaml'],
+    why: 'composition roots: wiring, no logic',
+  },
 }
 
 /** What tests and contract suites may import besides. */

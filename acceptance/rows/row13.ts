@@ -22,8 +22,8 @@ const mistakes: readonly Mistake[] = [
   { kind: 'bound of the policy passed', right: '    ready: { path: /healthz, within: 10s }\n', wrong: '    ready: { path: /healthz, within: 10s }\n    pipeline: { minimum: { share: 1s } }\n', path: 'services.blog.pipeline.minimum.share' },
   { kind: 'wrong kind of a test', right: 'unit: { kind: suite,', wrong: 'unit: { kind: sweet,', path: 'services.blog.tests.unit' },
   { kind: 'missing required key', right: '    routes: [/ui/blog]\n    pages: true\n    run: node src/main.ts\n', wrong: '    routes: [/ui/blog]\n    pages: true\n', path: 'services.blog-ui.run' },
-  { kind: 'out of range', right: 'shares: [5%, 10%]', wrong: 'shares: [5%, 50%]', path: 'pipeline.stages' },
-  { kind: 'unknown environment', right: '{ name: staging, environment: staging }', wrong: '{ name: staging, environment: stagging }', path: 'pipeline.stages' },
+  { kind: 'out of range', right: 'shares: [5%, 10%]', wrong: 'shares: [5%, 50%]', path: 'pipeline.stages[1].shares' },
+  { kind: 'unknown environment', right: '{ name: staging, environment: staging }', wrong: '{ name: staging, environment: stagging }', path: 'pipeline.stages[0].environment' },
   { kind: 'secret that is no reference', right: '{ secret: env:SPAM_KEY_STAGING }', wrong: '{ secret: vault }', path: 'environments.staging.settings.comment.SPAM_KEY' },
 ]
 

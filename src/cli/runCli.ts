@@ -125,7 +125,9 @@ function fail(error: unknown, terminal: Terminal, isJson: boolean): number {
     if (isJson) terminal.out(`${JSON.stringify(error.document)}\n`)
     else
       terminal.err(
-        `${error.code}: ${error.message}\n${error.holds.length > 0 ? formatHolds(error.holds, '  ') : `${error.help}\n`}`,
+        error.holds.length > 0
+          ? `${error.code}: refused, nothing was changed\n${formatHolds(error.holds, '  ')}`
+          : `${error.code}: ${error.message}\n${error.help}\n`,
       )
     return error.exit
   }

@@ -50,12 +50,14 @@ export function createProgress(
   terminal: Terminal,
 ): Pick<WatchOptions, 'onChange' | 'onPoll'> & { readonly end: () => void } {
   if (!terminal.isTty) return { onChange: (promotion) => terminal.out(`${formatProgress(promotion)}\n`), end: () => {} }
+  // Some terminals say 0 columns when they do not know.
+  const width = (terminal.columns === undefined || terminal.columns < 20 ? 120 : terminal.columns) - 1
   let isOpen = false
   return {
     onChange: () => {},
     onPoll: (promotion) => {
       // A line that wraps could not be rewritten.
-      const line = formatProgress(promotion).slice(0, Math.max(20, (terminal.columns ?? 120) - 1))
+      const line = formatProgress(promotion).slice(0, width)
       terminal.out(`\r\u001b[K${line}`)
       isOpen = true
     },

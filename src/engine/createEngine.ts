@@ -46,6 +46,7 @@ export function createEngine(ports: Ports): Engine {
       const [kind, id = ''] = key.split(':')
       if (kind === 'rollout') return reconcileRollout({ ports, traffic, instances, watcher, holds, wakePromotion, announce }, id)
       if (kind === 'promotion') return promoting(() => reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id))
+      if (kind === 'scan') return scan()
       await instances.start()
       await traffic.sync()
       await instances.end()
@@ -53,6 +54,17 @@ export function createEngine(ports: Ports): Engine {
     },
     (key, error) => ports.report(key.split(':')[0] ?? key, error),
   )
+
+  /** Whatever has not ended is woken, whether or not somebody remembered to. */
+  async function scan(): Promise<number> {
+    const [promotions, rollouts] = await Promise.all([
+      ports.store.list('promotion', { phases: ['waiting', 'moving', 'rolling-back'], limit: 1_000 }),
+      ports.store.list('rollout', { phases: ['preparing', 'shifting', 'holding', 'baking', 'rolling-back'], limit: 1_000 }),
+    ])
+    for (const { id } of rollouts) wakeRollout(id)
+    for (const { id } of promotions) wakePromotion(id)
+    return ports.clock.now() + scanMs
+  }
 
   let stopped = false
   let cancelPoll: () => void = () => undefined
@@ -95,12 +107,7 @@ export function createEngine(ports: Ports): Engine {
       // What the gateways say comes first: a share that nobody watched meanwhile must not be raised.
       await traffic.poll().catch((error: unknown) => ports.report('gateway', error))
       await queue.run('world:')
-      const [promotions, rollouts] = await Promise.all([
-        ports.store.list('promotion', { phases: ['waiting', 'moving', 'rolling-back'], limit: 1_000 }),
-        ports.store.list('rollout', { phases: ['preparing', 'shifting', 'holding', 'baking', 'rolling-back'], limit: 1_000 }),
-      ])
-      for (const { id } of rollouts) wakeRollout(id)
-      for (const { id } of promotions) wakePromotion(id)
+      await queue.run('scan:')
       await poll()
     },
     stop: async () => {

@@ -67,7 +67,7 @@ export function createQueries(parts: ApiParts): Queries {
     logs: async ({ service, environment, host, lines }) => {
       const own = ports.runtime.list().filter(({ spec }) => spec.service === service && (environment === undefined || spec.environment === environment) && (host === undefined || spec.host === host))
       const logs = await Promise.all(own.map(async ({ spec }) => (await ports.runtime.logs(spec.id, { lines })).map((line) => `${spec.environment}/${spec.host} ${line}`)))
-      return logs.flat().slice(-lines)
+      return logs.flat()
     },
     events: (after, limit) => store.events(after, limit),
     lastEventId: () => store.lastEventId(),
@@ -92,6 +92,8 @@ export function createQueries(parts: ApiParts): Queries {
   }
 }
 
+type Explained = Omit<ExplainDocument, 'build'> & { readonly build: { readonly name: string } | null }
+
 /** Asks a gateway, which executes the very function that routes requests. */
 async function explain(parts: ApiParts, request: Parameters<EngineApi['explain']>[0]): Promise<ExplainDocument> {
   const { ports } = parts
@@ -99,12 +101,12 @@ async function explain(parts: ApiParts, request: Parameters<EngineApi['explain']
   const gateway = parts.traffic.gateways().find((one) => !one.silent)
   if (!gateway) throw new CofferdamError('unreachable', 'no gateway answers')
   const { door, path, environment } = doorOf(world, request.url)
-  const answer = (await ports.traffic.explain(gateway.id, { method: request.method, url: path, headers: request.headers, door })) as Partial<ExplainDocument>
+  const answer = (await ports.traffic.explain(gateway.id, { method: request.method, url: path, headers: request.headers, door })) as Partial<Explained>
   return {
     service: answer.service ?? null,
     environment: answer.environment ?? environment,
     layer: answer.layer ?? null,
-    build: answer.build ?? null,
+    build: answer.build?.name ?? null,
     host: answer.host ?? null,
     status: answer.status ?? 200,
     why: answer.why ?? [],

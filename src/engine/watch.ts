@@ -167,7 +167,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
         layer: rollout.plan.steps[stepInForce(rollout)]?.kind === 'share' ? 'canary' : 'batch',
         memory: fresh.map((one) => ({ host: one.host, samples: running.get(one.instance)?.memory ?? [] })),
         unwatched: isUnwatched(rollout),
-        ...(blindMs >= blindSlices * own.sliceMs ? { blindSinceMs: clock.now() - blindMs } : {}),
+        ...(isWatched(rollout) && blindMs >= blindSlices * own.sliceMs ? { blindSinceMs: clock.now() - blindMs } : {}),
       })
     },
     history,

@@ -19,12 +19,10 @@ export interface World {
 }
 
 export async function loadWorld(store: Store): Promise<World> {
-  const [current, pools, rollouts, doors] = await Promise.all([
-    currentOrganisation(store),
-    store.list('pool', { limit: most }),
-    store.list('rollout', { phases: activePhases, limit: most }),
-    store.load('doors', 'current'),
-  ])
+  // Rollouts before pools: a rollout that completes in between then meets the pool it made, which lays the same layers.
+  // The other way round its pool would still be the old one and its instances nobody's.
+  const rollouts = await store.list('rollout', { phases: activePhases, limit: most })
+  const [current, pools, doors] = await Promise.all([currentOrganisation(store), store.list('pool', { limit: most }), store.load('doors', 'current')])
   return { organisation: current.document, revision: current.id, pools, rollouts, doors: doors?.document ?? {} }
 }
 

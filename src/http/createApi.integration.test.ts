@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createFakeEngine, type FakeEngine } from './fakeEngine.ts'
+import { createFakeEngine, type FakeEngine } from './fakeEngine.fixture.ts'
 import { type Api, createApi } from './createApi.ts'
 import { alreadySchema, problemSchema, promotionSchema } from './contract/documents.ts'
 import type { Route } from './contract/route.ts'

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createEventFeed, type EventFeed } from './eventFeed.ts'
 import { streamEvents } from './eventStream.ts'
-import { createFakeEngine, type FakeEngine } from './fakeEngine.ts'
+import { createFakeEngine, type FakeEngine } from './fakeEngine.fixture.ts'
 
 let fake: FakeEngine
 let feed: EventFeed

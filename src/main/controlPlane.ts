@@ -5,7 +5,7 @@ import { createDiffBuilds } from '../adapters/builds/diffBuilds.ts'
 import { createTraffic } from '../adapters/gateway/traffic.ts'
 import { createTests } from '../adapters/tests/tests.ts'
 import { readConfig } from '../config/readConfig.ts'
-import { CofferdamError } from '../domain/errors.ts'
+import { CofferdamError, errorCatalogue } from '../domain/errors.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createApi } from '../http/createApi.ts'
 import { createBuilds } from '../runtime/process/snapshot.ts'
@@ -34,6 +34,13 @@ function reportError(kind: string, error: unknown): void {
   const stack = error instanceof Error ? error.stack : undefined
   log('a pass failed and comes back', { kind, error: error instanceof Error ? error.message : String(error), ...(error instanceof CofferdamError ? {} : { stack }) })
 }
+
+/** Whatever keeps it from starting is one sentence and an exit code that scripts know. */
+process.on('uncaughtException', (error) => {
+  if (!(error instanceof CofferdamError)) throw error
+  process.stderr.write(`${error.code}: ${error.message}\n${errorCatalogue[error.code].help}\n`)
+  process.exit(errorCatalogue[error.code].exit)
+})
 
 const home = prepareHome(values.home ?? resolve('.cofferdam'))
 const lock = lockHome(home.path)

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, createReadStream, openSync, rmSync } from 'node:fs'
+import { closeSync, constants, openSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { CofferdamError } from '../domain/errors.ts'
 
@@ -27,10 +28,11 @@ export const lifelineFd = 3
 
 /** Calls once when the supervisor is gone. */
 export function watchLifeline(cut: () => void): void {
-  const pipe = createReadStream('', { fd: lifelineFd, autoClose: false })
-  pipe.on('data', () => undefined)
+  const pipe = new Socket({ fd: lifelineFd, readable: true, writable: false })
   pipe.on('end', cut)
   pipe.on('error', cut)
+  pipe.resume()
+  pipe.unref()
 }
 
 /** A second read end of the pipe on `lifelineFd`, for the instances: a description of its own, that stays blocking. */

@@ -48,7 +48,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const metricsPort = adopt?.gateway === undefined ? await keptMetricsPort(gatewayFolder) : (readPort(join(gatewayFolder, 'metrics.json')) ?? 0)
 
   const gateway = superviseChild(
-    { name: gatewayId, args: [entry('gateway.ts'), '--dir', gatewayFolder, '--id', gatewayId, '--metrics-port', String(metricsPort)], log: join(logs, `gateway-${gatewayId}.log`), restart: true, env: {}, ...(adopt?.gateway === undefined ? {} : { adopt: adopt.gateway }) },
+    { name: gatewayId, args: ['--max-semi-space-size=8', entry('gateway.ts'), '--dir', gatewayFolder, '--id', gatewayId, '--metrics-port', String(metricsPort)], log: join(logs, `gateway-${gatewayId}.log`), restart: true, env: {}, ...(adopt?.gateway === undefined ? {} : { adopt: adopt.gateway }) },
     lifeline,
     changed,
   )

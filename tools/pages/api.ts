@@ -22,24 +22,48 @@ OpenAPI 3.1 document, with the schema of every answer.
 
 interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[]
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: { readonly properties?: Readonly<Record<string, unknown>>; readonly required?: readonly string[] } }>> }
+  readonly requestBody?: {
+    readonly content: Readonly<
+      Record<
+        string,
+        {
+          readonly schema: {
+            readonly properties?: Readonly<Record<string, unknown>>
+            readonly required?: readonly string[]
+          }
+        }
+      >
+    >
+  }
 }
 
 /** `docs/reference/api.md`. */
 export function apiPage(): string {
-  const { paths } = describeApi('0') as { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> }
+  const { paths } = describeApi('0') as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  }
   const rows = Object.values<Route>(routes).map((route) => {
     const all = pathsOf(route)
     const operation = all.map((path) => paths[path]?.[route.method.toLowerCase()]).find((found) => found !== undefined)
-    return [all.map((path) => `\`${route.method} ${path}\``).join(' '), route.access, takes(operation), Object.keys(route.answers).join(', '), route.summary]
+    return [
+      all.map((path) => `\`${route.method} ${path}\``).join(' '),
+      route.access,
+      takes(operation),
+      Object.keys(route.answers).join(', '),
+      route.summary,
+    ]
   })
   return `${intro}${formatTable(['route', 'access', 'takes', 'answers', 'meaning'], rows)}\n${events}`
 }
 
 function takes(operation: Operation | undefined): string {
-  const query = (operation?.parameters ?? []).filter((one) => one.in === 'query').map((one) => `\`?${one.name}\`${one.required ? '' : ' (optional)'}`)
+  const query = (operation?.parameters ?? [])
+    .filter((one) => one.in === 'query')
+    .map((one) => `\`?${one.name}\`${one.required ? '' : ' (optional)'}`)
   const schema = operation?.requestBody?.content['application/json']?.schema
-  const body = Object.keys(schema?.properties ?? {}).map((name) => `\`${name}\`${schema?.required?.includes(name) ? '' : ' (optional)'}`)
+  const body = Object.keys(schema?.properties ?? {}).map(
+    (name) => `\`${name}\`${schema?.required?.includes(name) ? '' : ' (optional)'}`,
+  )
   return [...query, ...body].join(', ') || '–'
 }
 

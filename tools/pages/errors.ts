@@ -24,7 +24,14 @@ const when: Readonly<Record<ErrorCode, string>> = {
 
 /** `docs/reference/errors.md`. */
 export function errorsPage(): string {
-  const rows = Object.entries(errorCatalogue).map(([code, { status, retry, exit, help }]) => [`\`${code}\``, String(status), retry, String(exit), when[code as ErrorCode], help])
+  const rows = Object.entries(errorCatalogue).map(([code, { status, retry, exit, help }]) => [
+    `\`${code}\``,
+    String(status),
+    retry,
+    String(exit),
+    when[code as ErrorCode],
+    help,
+  ])
   return `# Problem codes
 
 Generated from \`src/domain/errors.ts\`. Every problem document, and every error that the CLI prints, has one of these codes.

@@ -2,10 +2,22 @@ import { formatTable } from '../markdown.ts'
 
 /** Every kind; `test/docs.test.ts` compares it with what the engine writes. */
 export const eventKinds: readonly (readonly [kind: string, on: string, meaning: string])[] = [
-  ['configuration.applied', 'revision', 'a configuration became the one in force; nothing is written when it is the same'],
+  [
+    'configuration.applied',
+    'revision',
+    'a configuration became the one in force; nothing is written when it is the same',
+  ],
   ['build.added', 'digest', 'a folder was snapshotted, or a known snapshot got another name'],
-  ['promotion.requested', 'promotion', 'somebody asked for a deploy; for an emergency `data` has `reason`, `incident` and `stage`'],
-  ['rollback.requested', 'promotion', 'somebody asked for a rollback to an earlier build, and a promotion of its own does it'],
+  [
+    'promotion.requested',
+    'promotion',
+    'somebody asked for a deploy; for an emergency `data` has `reason`, `incident` and `stage`',
+  ],
+  [
+    'rollback.requested',
+    'promotion',
+    'somebody asked for a rollback to an earlier build, and a promotion of its own does it',
+  ],
   ['promotion.abort-requested', 'promotion', 'somebody wants it back'],
   ['promotion.rollback-requested', 'promotion', 'somebody wants the service back while this promotion moves'],
   ['promotion.moving', 'promotion', 'it entered its first stage'],
@@ -23,7 +35,11 @@ export const eventKinds: readonly (readonly [kind: string, on: string, meaning: 
   ['rollout.holding', 'rollout', 'a step is in force and watched'],
   ['rollout.baking', 'rollout', 'every host runs the new build; the way back stays open'],
   ['rollout.complete', 'rollout', 'the new build is stable there'],
-  ['rollout.rolling-back', 'rollout', 'traffic is moved back, and why; `data` has `cause`, and `metric` where there is one'],
+  [
+    'rollout.rolling-back',
+    'rollout',
+    'traffic is moved back, and why; `data` has `cause`, and `metric` where there is one',
+  ],
   ['rollout.rolled-back', 'rollout', 'all hosts are back on the old build and nothing of the new one is left'],
   ['hold.passed', 'promotion', 'somebody let a step pass on their word'],
   ['emergency.followed-up', 'promotion', 'somebody closed the follow-up of an emergency'],
@@ -43,7 +59,10 @@ Everything that happened, written in the same transaction as the change it tells
 \`actor\` is \`admin\` (whoever held the token) or \`engine\`. \`./cofferdam events --after N --follow\` prints them;
 \`GET /api/v1/events\` gives them as JSON or as a [stream](api.md#the-stream-of-events).
 
-${formatTable(['kind', '`on`', 'meaning'], eventKinds.map(([kind, on, meaning]) => [`\`${kind}\``, on, meaning]))}
+${formatTable(
+  ['kind', '`on`', 'meaning'],
+  eventKinds.map(([kind, on, meaning]) => [`\`${kind}\``, on, meaning]),
+)}
 
 \`cause\` is one of \`test\`, \`analysis\`, \`catastrophe\`, \`guard\`, \`crash-loop\`, \`not-ready\`, \`unwatched\`, \`cannot-see\`, \`held-too-long\`, \`command\`:
 [what each means](../explanation/way-back.md#causes).

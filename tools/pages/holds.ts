@@ -4,20 +4,30 @@ import { formatTable, sentence } from '../markdown.ts'
 
 /** What to do, rule by rule; the compiler sees to it that none is missing. */
 const advice: Readonly<Record<HoldRule, string>> = {
-  'not-ready': 'Nothing, unless it stays: then `cofferdam logs SERVICE` shows what the instances say. On the way back it means that instances of the new build still end; traffic has moved already.',
+  'not-ready':
+    'Nothing, unless it stays: then `cofferdam logs SERVICE` shows what the instances say. On the way back it means that instances of the new build still end; traffic has moved already.',
   'tests-running': 'It goes on when the last test has passed. A test that never ends is killed at its `timeout`.',
-  'staging-taken': 'It goes on when the promotion that is named has left the environment; `promotion show` says why that one waits.',
-  'minimum-time': 'It goes on by itself. The time is the sum of judged slices: neither a pause of the control plane nor a changed clock shortens it.',
-  'harm-suspected': 'Wait: the evidence fades, or it reaches 1/alpha (100 unless configured) and the build goes back by itself.',
-  'not-enough-data': 'Wait; the text says for how long at this traffic. More requests, or a larger share, would shorten it.',
-  'cannot-see': 'See that the gateways run. A share comes home by itself after `watchedFor`; hosts that were replaced go back after 5 minutes.',
-  'gateway-silent': 'A gateway is started again by itself. No share rises meanwhile; look at its log if it stays silent.',
-  deadline: 'A person decides: `promotion pass P --reason …` lets the step pass, `promotion abort P` takes it back. Nothing said for an hour, and it goes back (`held-too-long`).',
+  'staging-taken':
+    'It goes on when the promotion that is named has left the environment; `promotion show` says why that one waits.',
+  'minimum-time':
+    'It goes on by itself. The time is the sum of judged slices: neither a pause of the control plane nor a changed clock shortens it.',
+  'harm-suspected':
+    'Wait: the evidence fades, or it reaches 1/alpha (100 unless configured) and the build goes back by itself.',
+  'not-enough-data':
+    'Wait; the text says for how long at this traffic. More requests, or a larger share, would shorten it.',
+  'cannot-see':
+    'See that the gateways run. A share comes home by itself after `watchedFor`; hosts that were replaced go back after 5 minutes.',
+  'gateway-silent':
+    'A gateway is started again by itself. No share rises meanwhile; look at its log if it stays silent.',
+  deadline:
+    'A person decides: `promotion pass P --reason …` lets the step pass, `promotion abort P` takes it back. Nothing said for an hour, and it goes back (`held-too-long`).',
   'service-busy': 'Wait for the promotion that is named, or abort it. A rollback is never held by it.',
   'stage-order': 'Leave the stage out. Only an emergency, with a reason and an incident, may name a later one.',
-  'cannot-tell': 'More traffic or a larger share. `plan` shows which change would be found when. An emergency is not asked.',
+  'cannot-tell':
+    'More traffic or a larger share. `plan` shows which change would be found when. An emergency is not asked.',
   'forward-only': 'No part of this version raises it: builds do not say yet whether their migration can be taken back.',
-  'emergency-follow-up': 'Say what was done about the emergency: `promotion pass P --reason …` on the promotion that is named.',
+  'emergency-follow-up':
+    'Say what was done about the emergency: `promotion pass P --reason …` on the promotion that is named.',
 }
 
 const whyRules: Readonly<Record<WhyRule, string>> = {
@@ -61,9 +71,17 @@ known), \`text\` (what is the case) and \`help\` (what would help), and it is th
 
 /** `docs/reference/holds.md`. */
 export function holdsPage(): string {
-  const holds = Object.entries(holdRules).map(([rule, text]) => [`\`${rule}\``, sentence(text), advice[rule as HoldRule]])
+  const holds = Object.entries(holdRules).map(([rule, text]) => [
+    `\`${rule}\``,
+    sentence(text),
+    advice[rule as HoldRule],
+  ])
   const why = Object.entries(whyRules).map(([rule, text]) => [`\`${rule}\``, sentence(text)])
-  const refused = Object.entries(refusals).map(([rule, text]) => [`\`${rule}\``, String(refusalStatus[rule as RefusalRule]), sentence(text)])
+  const refused = Object.entries(refusals).map(([rule, text]) => [
+    `\`${rule}\``,
+    String(refusalStatus[rule as RefusalRule]),
+    sentence(text),
+  ])
   return [
     `${intro}${formatTable(['rule', 'it says', 'what would help'], holds)}`,
     `## Why a request went where it went\n\n\`./cofferdam explain METHOD URL\` prints the steps of the resolver, in order.\n\n${formatTable(['`why[].rule`', 'it says'], why)}`,

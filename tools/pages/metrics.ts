@@ -40,7 +40,11 @@ export async function controlPlaneMetrics(): Promise<readonly Metric[]> {
 
 /** `docs/reference/metrics.md`. */
 export async function metricsPage(): Promise<string> {
-  const table = (metrics: readonly Metric[]) => formatTable(['metric', 'type', 'labels', 'meaning'], metrics.map((one) => [`\`${one.name}\``, one.type, labels[one.name] ?? '–', one.help]))
+  const table = (metrics: readonly Metric[]) =>
+    formatTable(
+      ['metric', 'type', 'labels', 'meaning'],
+      metrics.map((one) => [`\`${one.name}\``, one.type, labels[one.name] ?? '–', one.help]),
+    )
   return `# Metrics
 
 Generated from what the processes expose, in the Prometheus text format.

@@ -40,7 +40,13 @@ const meanings: Readonly<Record<string, string>> = {
 
 /** Every variable that an instance gets, as the code makes it. */
 export function instanceVariables(): readonly string[] {
-  return Object.keys(instanceEnvironment(spec, { home: '/home', folder: '/home/instances/x', port: 1 }, { LANG: 'C', TZ: 'UTC', PATH: '/bin' }))
+  return Object.keys(
+    instanceEnvironment(
+      spec,
+      { home: '/state', folder: '/state/instances/x', port: 1 },
+      { LANG: 'C', TZ: 'UTC', PATH: '/bin' },
+    ),
+  )
 }
 
 /** `docs/reference/runtime.md`. */

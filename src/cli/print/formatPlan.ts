@@ -6,7 +6,9 @@ type Find = Plan['stages'][number]['finds'][number]
 
 /** What a promotion would find, when, and what the way back costs. */
 export function formatPlan(plan: Plan): string {
-  const verdict = plan.canTell ? 'It can tell a good build from a bad one.' : 'It CANNOT tell a good build from a bad one.'
+  const verdict = plan.canTell
+    ? 'It can tell a good build from a bad one.'
+    : 'It CANNOT tell a good build from a bad one.'
   const stages = plan.stages.map((stage) => `${formatStage(stage)}\n${formatFinds(stage.finds)}`)
   const wayBack = `way back: ${plan.wayBack.open ? 'open' : 'closed'}, ${formatDuration(plan.wayBack.ms)} (${plan.wayBack.text})`
   return `${verdict}\n  ${plan.text}\n\n${stages.join('')}\n${wayBack}\n`

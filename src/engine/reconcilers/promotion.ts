@@ -38,10 +38,11 @@ export async function reconcilePromotion(parts: PromotionParts, id: string): Pro
 
 async function observe(ports: Ports, promotion: Promotion): Promise<PromotionSeen> {
   const { store } = ports
-  const [organisation, pools, rollouts, others] = await Promise.all([
+  // Rollouts before pools: one that has completed is never seen beside the pool from before it.
+  const rollouts = await store.list('rollout', { service: promotion.service, limit: 1_000 })
+  const [organisation, pools, others] = await Promise.all([
     store.load('organisation', promotion.organisation),
     store.list('pool', { service: promotion.service, limit: 1_000 }),
-    store.list('rollout', { service: promotion.service, limit: 1_000 }),
     store.list('promotion', { phases: underWay, limit: 1_000 }),
   ])
   if (!organisation) throw new Error(`configuration ${promotion.organisation} of ${promotion.id} is not stored`)
