@@ -61,7 +61,7 @@ export async function travel(demo: Demo, build: string, options: VoyageOptions =
 
 /** Until C has been answered a few times: what comes later is the deploy's. */
 async function settle(client: Client): Promise<void> {
-  await waitFor('answers to C', () => (client.seen().length >= 20 ? true : undefined), { withinMs: 15_000 })
+  await waitFor('answers to C', () => (client.seen().length >= 20 ? true : undefined), { withinMs: 60_000 })
 }
 
 export async function listPromotions(demo: Demo): Promise<readonly Promotion[]> {

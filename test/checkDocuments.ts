@@ -29,7 +29,8 @@ export function findBrokenLinks(documents: Files, all: readonly string[]): reado
       const [file = '', anchor] = link.split('#')
       const target = file === '' ? path : join(dirname(path), file)
       const there = files.has(target) || folders.has(target.replace(/\/$/, ''))
-      const known = anchor === undefined || (documents.has(target) && anchorsOf(documents.get(target) ?? '').has(anchor))
+      const known =
+        anchor === undefined || (documents.has(target) && anchorsOf(documents.get(target) ?? '').has(anchor))
       return there && known ? [] : [`${path}: ${link}`]
     })
   })
@@ -45,6 +46,10 @@ const traces: readonly (readonly [what: string, pattern: RegExp])[] = [
 /** What a repository should not say about where and how it was made, as `file:line what`. */
 export function findTraces(files: Files): readonly string[] {
   return [...files].flatMap(([path, text]) =>
-    text.split('\n').flatMap((line, at) => traces.filter(([, pattern]) => pattern.test(line)).map(([what]) => `${path}:${at + 1} has ${what}`)),
+    text
+      .split('\n')
+      .flatMap((line, at) =>
+        traces.filter(([, pattern]) => pattern.test(line)).map(([what]) => `${path}:${at + 1} has ${what}`),
+      ),
   )
 }

@@ -21,7 +21,9 @@ const documents = new Map(all.filter((path) => path.endsWith('.md')).map((path) 
 
 describe('reference pages', () => {
   test('they are what is generated now', async () => {
-    const stale = [...(await generatedPages())].filter(([path, text]) => documents.get(path) !== text).map(([path]) => path)
+    const stale = [...(await generatedPages())]
+      .filter(([path, text]) => documents.get(path) !== text)
+      .map(([path]) => path)
     expect(stale).toEqual([])
   })
 
@@ -29,7 +31,14 @@ describe('reference pages', () => {
     ['holds', Object.keys(holdRules)],
     ['holds', Object.keys(refusalStatus)],
     ['errors', Object.keys(errorCatalogue)],
-    ['cli', commands.flatMap((entry) => ('usage' in entry ? [entry.usage] : entry.commands.map((inner) => `${entry.name} ${inner.usage}`))).map((usage) => `cofferdam ${usage}`)],
+    [
+      'cli',
+      commands
+        .flatMap((entry) =>
+          'usage' in entry ? [entry.usage] : entry.commands.map((inner) => `${entry.name} ${inner.usage}`),
+        )
+        .map((usage) => `cofferdam ${usage}`),
+    ],
     ['api', Object.values<Route>(routes).flatMap((route) => pathsOf(route).map((path) => `${route.method} ${path}`))],
   ])('%s has an entry for each of %j', (page, words) => {
     const text = documents.get(`docs/reference/${page}.md`) ?? ''
@@ -37,7 +46,9 @@ describe('reference pages', () => {
   })
 
   test('every word of an explanation has an entry', () => {
-    const rules = [...readText('src/domain/routing/why.ts').matchAll(/^ {2}\| '(?<rule>[a-z-]+)'$/gm)].map((match) => match.groups?.['rule'] ?? '')
+    const rules = [...readText('src/domain/routing/why.ts').matchAll(/^ {2}\| '(?<rule>[a-z-]+)'$/gm)].map(
+      (match) => match.groups?.['rule'] ?? '',
+    )
     expect(rules.length).toBeGreaterThan(10)
     expect(rules.filter((rule) => !documents.get('docs/reference/holds.md')?.includes(`| \`${rule}\` |`))).toEqual([])
   })
@@ -48,19 +59,34 @@ describe('reference pages', () => {
 
   test('every kind of event that the engine writes is on its page', () => {
     const engine = [...readSources(['src/engine'])].filter(([path]) => !isTestFile(path)).map(([, text]) => text)
-    const written = engine.flatMap((text) => text.match(/(?<=[`'(])(?:[a-z]+\.[a-z]+(?:-[a-z]+)*)(?=['`])/g) ?? []).filter((kind) => /^(?:build|promotion|rollback|stage|test|rollout|hold|emergency|configuration)\./.test(kind))
+    const written = engine
+      .flatMap((text) => text.match(/(?<=[`'(])(?:[a-z]+\.[a-z]+(?:-[a-z]+)*)(?=['`])/g) ?? [])
+      .filter((kind) => /^(?:build|promotion|rollback|stage|test|rollout|hold|emergency|configuration)\./.test(kind))
     const known = new Set(eventKinds.map(([kind]) => kind))
     expect(written.length).toBeGreaterThan(5)
     expect([...new Set(written)].filter((kind) => !known.has(kind))).toEqual([])
     // `promotion.${phase}` and the like: the words before the dot.
-    const nouns = new Set(engine.flatMap((text) => [...text.matchAll(/kind: `(?<noun>[a-z]+)\.\$\{/g)].map((match) => match.groups?.['noun'])))
+    const nouns = new Set(
+      engine.flatMap((text) =>
+        [...text.matchAll(/kind: `(?<noun>[a-z]+)\.\$\{/g)].map((match) => match.groups?.['noun']),
+      ),
+    )
     expect([...nouns].filter((noun) => !eventKinds.some(([kind]) => kind.startsWith(`${noun}.`)))).toEqual([])
   })
 })
 
 describe('documents', () => {
   test('the ones that a reader looks for are there', () => {
-    const wanted = ['README.md', 'ARCHITECTURE.md', 'GLOSSARY.md', 'AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'LICENSE', 'docs/tutorial/first-deploy.md']
+    const wanted = [
+      'README.md',
+      'ARCHITECTURE.md',
+      'GLOSSARY.md',
+      'AGENTS.md',
+      'CONTRIBUTING.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'docs/tutorial/first-deploy.md',
+    ]
     expect(wanted.filter((path) => !all.includes(path))).toEqual([])
     expect(readText('CLAUDE.md')).toBe(readText('AGENTS.md'))
   })
@@ -71,12 +97,23 @@ describe('documents', () => {
   })
 
   test('a planted broken link is found: a file, a heading', () => {
-    const planted = new Map([['docs/a.md', '# A\n\n## The way [back](b.md)\n\n[b](b.md) [c](../docs/c.md) [here](#the-way-back) [there](b.md#nowhere) [web](https://example.com)'], ['docs/b.md', '# B']])
-    expect(findBrokenLinks(planted, ['docs/a.md', 'docs/b.md'])).toEqual(['docs/a.md: ../docs/c.md', 'docs/a.md: b.md#nowhere'])
+    const planted = new Map([
+      [
+        'docs/a.md',
+        '# A\n\n## The way [back](b.md)\n\n[b](b.md) [c](../docs/c.md) [here](#the-way-back) [there](b.md#nowhere) [web](https://example.com)',
+      ],
+      ['docs/b.md', '# B'],
+    ])
+    expect(findBrokenLinks(planted, ['docs/a.md', 'docs/b.md'])).toEqual([
+      'docs/a.md: ../docs/c.md',
+      'docs/a.md: b.md#nowhere',
+    ])
   })
 
   test('anchors are made as the forge makes them', () => {
-    expect([...anchorsOf('# `cofferdam.yaml`\n## Who may import whom\n## Exit codes\n```\n# no heading\n```')]).toEqual(['cofferdamyaml', 'who-may-import-whom', 'exit-codes'])
+    expect([...anchorsOf('# `cofferdam.yaml`\n## Who may import whom\n## Exit codes\n```\n# no heading\n```')]).toEqual(
+      ['cofferdamyaml', 'who-may-import-whom', 'exit-codes'],
+    )
   })
 
   test('the change log has a section for what is not released', () => {
@@ -85,19 +122,33 @@ describe('documents', () => {
 
   test('the glossary has every noun of the domain', () => {
     const glossary = documents.get('GLOSSARY.md') ?? ''
-    const nouns = [...readSources(['src/domain'])].filter(([path]) => !isTestFile(path)).flatMap(([, text]) => [...text.matchAll(/^export (?:interface|type|class) (?<name>\w+)/gm)].map((match) => match.groups?.['name'] ?? ''))
+    const nouns = [...readSources(['src/domain'])]
+      .filter(([path]) => !isTestFile(path))
+      .flatMap(([, text]) =>
+        [...text.matchAll(/^export (?:interface|type|class) (?<name>\w+)/gm)].map(
+          (match) => match.groups?.['name'] ?? '',
+        ),
+      )
     expect(nouns.length).toBeGreaterThan(50)
     expect(nouns.filter((noun) => !glossary.includes(`\`${noun}\``))).toEqual([])
   })
 
   test('the glossary has no noun that is gone', () => {
     const domain = [...readSources(['src/domain'])].map(([, text]) => text).join('\n')
-    const named = [...(documents.get('GLOSSARY.md') ?? '').matchAll(/`(?<name>[A-Z][A-Za-z]+)`/g)].map((match) => match.groups?.['name'] ?? '')
+    const named = [...(documents.get('GLOSSARY.md') ?? '').matchAll(/`(?<name>[A-Z][A-Za-z]+)`/g)].map(
+      (match) => match.groups?.['name'] ?? '',
+    )
     expect(named.filter((name) => !new RegExp(`\\b${name}\\b`).test(domain))).toEqual([])
   })
 
   test('files that documents name exist', () => {
-    const named = [...documents].filter(([path]) => !path.startsWith('examples/')).flatMap(([path, text]) => [...text.matchAll(/`(?<file>(?:src|test|tools|bench|acceptance|examples|docs)\/[\w./-]+\.\w+)`/g)].map((match) => [path, match.groups?.['file'] ?? ''] as const))
+    const named = [...documents]
+      .filter(([path]) => !path.startsWith('examples/'))
+      .flatMap(([path, text]) =>
+        [...text.matchAll(/`(?<file>(?:src|test|tools|bench|acceptance|examples|docs)\/[\w./-]+\.\w+)`/g)].map(
+          (match) => [path, match.groups?.['file'] ?? ''] as const,
+        ),
+      )
     expect(named.length).toBeGreaterThan(20)
     expect(named.filter(([, file]) => !all.includes(file)).map(([path, file]) => `${path}: ${file}`)).toEqual([])
   })
@@ -108,7 +159,8 @@ describe('what a document shows works', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test('the configuration of the how-to is valid', async () => {
-    const yaml = /```yaml\n(?<text>[^]*?)```/.exec(documents.get('docs/how-to/your-own-services.md') ?? '')?.groups?.['text'] ?? ''
+    const yaml =
+      /```yaml\n(?<text>[^]*?)```/.exec(documents.get('docs/how-to/your-own-services.md') ?? '')?.groups?.['text'] ?? ''
     mkdirSync(join(folder, 'services', 'cart'), { recursive: true })
     writeFileSync(join(folder, 'services', 'cart', 'main.js'), '')
     writeFileSync(join(folder, 'cofferdam.yaml'), yaml.replaceAll(/^ {3}/gm, ''))
@@ -117,14 +169,18 @@ describe('what a document shows works', () => {
   })
 
   test('every command that a document shows exists, with its options', () => {
-    const specs = commands.flatMap((entry) => ('usage' in entry ? [entry] : entry.commands.map((inner) => ({ ...inner, usage: `${entry.name} ${inner.usage}` }))))
+    const specs = commands.flatMap((entry) =>
+      'usage' in entry ? [entry] : entry.commands.map((inner) => ({ ...inner, usage: `${entry.name} ${inner.usage}` })),
+    )
     const common = ['--json', '--home', '--url', '--help', '--version']
     const wrong: string[] = []
     for (const [path, text] of documents) {
       for (const [, line = ''] of text.matchAll(/(?:\.\/|`)cofferdam ((?:[a-z]|--)[^\n`|#]*)/g)) {
         // `cofferdam help`, and sentences about the program itself.
         if (/^(?:help|--version|brings)\b/.test(line)) continue
-        const spec = specs.filter((one) => line.startsWith(one.usage.replace(/ [<[].*/, ''))).toSorted((a, b) => b.usage.length - a.usage.length)[0]
+        const spec = specs
+          .filter((one) => line.startsWith(one.usage.replace(/ [<[].*/, '')))
+          .toSorted((a, b) => b.usage.length - a.usage.length)[0]
         const known = [...common, ...(spec?.options ?? []).flatMap(([flags]) => flags.match(/--[a-z-]+/g) ?? [])]
         const flags = line.match(/(?<=\s)--[a-z][a-z-]*/g) ?? []
         if (!spec || flags.some((flag) => !known.includes(flag))) wrong.push(`${path}: cofferdam ${line.trim()}`)
@@ -136,7 +192,9 @@ describe('what a document shows works', () => {
 
 describe('what does not belong into a repository', () => {
   // These two say and plant what is searched for.
-  const texts = new Map(all.filter((path) => !/^test\/(?:docs\.test|checkDocuments)\.ts$/.test(path)).map((path) => [path, readText(path)]))
+  const texts = new Map(
+    all.filter((path) => !/^test\/(?:docs\.test|checkDocuments)\.ts$/.test(path)).map((path) => [path, readText(path)]),
+  )
 
   test('no path of a machine, no address of a registry, no trace of tooling', () => {
     expect(texts.size).toBeGreaterThan(200)

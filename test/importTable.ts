@@ -62,5 +62,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
 
 /** What tests and contract suites may import besides. */
 export const testPackages: readonly string[] = ['vitest', 'fast-check', 'node:*']
-/** Folders whose tests may borrow from others: a real partner instead of a second fake. */
-export const testBorrows: Readonly<Record<string, readonly string[]>> = {}
+/** What the tests of a folder may borrow from others: fakes that pass the same contract suite as the real thing. */
+export const testBorrows: Readonly<Record<string, readonly string[]>> = {
+  engine: ['runtime/memory', 'store/memory'],
+}

@@ -45,14 +45,18 @@ function withImportTable(text: string): string {
   const rows = Object.entries(importTable).map(([folder, rule]) => [
     `\`${folder}\``,
     [
-      ...rule.ours.filter((one) => one !== folder),
-      ...(rule.types ?? []).map((one) => `${one} (types)`),
-      ...(rule.lazy ?? []).map((one) => `${one} (only by \`import()\`)`),
+      ...rule.ours.filter((one) => one !== folder).map(code),
+      ...(rule.types ?? []).map((one) => `${code(one)} (types)`),
+      ...(rule.lazy ?? []).map((one) => `${code(one)} (only by \`import()\`)`),
     ].join(', ') || '–',
-    rule.packages.join(', ') || '–',
+    rule.packages.map(code).join(', ') || '–',
     rule.why,
   ])
   return `${text.slice(0, from)}${begin}\n${formatTable(['folder', 'of ours', 'packages', 'why'], rows)}\n${text.slice(to)}`
+}
+
+function code(text: string): string {
+  return `\`${text}\``
 }
 
 function readOr(path: string): string {

@@ -41,7 +41,9 @@ export const catastropheLane: Section = {
     for (const environment of [clean, mild, harsh, hiccups] as readonly Environment[]) {
       for (const base of [0.001, 0.01]) {
         const at = { environment, rps: 300, share: 0.05, base, canary: base, onset: 0, seconds: 3_600 }
-        const share = shareOf(Array.from({ length: runs }, (_, run) => fires(at, `CL ${environment.name} ${base} ${run}`)))
+        const share = shareOf(
+          Array.from({ length: runs }, (_, run) => fires(at, `CL ${environment.name} ${base} ${run}`)),
+        )
         // At 1 % an incident and a hiccup at once fail every request for seconds: that is no false alarm.
         if (base === 0.001 && share > 0.01) {
           violations.push(`CL ${environment.name}, base ${base}: ${percent(share)} % fired`)

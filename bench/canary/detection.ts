@@ -81,8 +81,10 @@ function limitsOf(at: ErrorCase, times: readonly number[], runs: number): string
   const named = `D1 ${label(at)} rps clean`
   // A short benchmark sees a few runs: its mean gets two standard errors of an exponential time.
   const slack = runs >= 200 ? 1 : 1 + 2 / Math.sqrt(runs)
-  const limit = at.rps !== 100 ? undefined : at.canary === 0.005 ? 2 : at.canary === 0.02 ? 2 : at.canary === 0.01 ? 2.9 : undefined
-  if (limit !== undefined && ratio > limit * slack) violations.push(`${named}: x${ratio.toFixed(1)} of the bound > ${limit}`)
+  const limit =
+    at.rps !== 100 ? undefined : at.canary === 0.005 ? 2 : at.canary === 0.02 ? 2 : at.canary === 0.01 ? 2.9 : undefined
+  if (limit !== undefined && ratio > limit * slack)
+    violations.push(`${named}: x${ratio.toFixed(1)} of the bound > ${limit}`)
   if (at.rps === 1_000 && at.canary === 0.05 && quantile(times, 0.95) > 40) violations.push(`${named}: p95 above 40 s`)
   return violations
 }
@@ -116,10 +118,14 @@ export const lateOnset: Section = {
     const rows = [0.005, 0.01, 0.05].map((canary) => {
       const at = { environment: clean, rps: 1_000, share: 0.05, base: 0.001, canary, onset: 1_200, seconds: 3_600 }
       const times = cell('D3', at, runs).map((all) => all.map((t) => (t < 1_200 ? 0 : t - 1_200)))
-      if (canary === 0.01 && quantile(times[0]!, 0.5) > 100) violations.push('D3 0.1->1 %, 1000 rps: median above 100 s')
+      if (canary === 0.01 && quantile(times[0]!, 0.5) > 100)
+        violations.push('D3 0.1->1 %, 1000 rps: median above 100 s')
       if (shareOf(times[0]!) < 1) violations.push(`D3 ${label(at)}: not always found`)
       return [label(at), seconds(boundSeconds(at)), ...times.map(found)]
     })
-    return { text: `delay after onset, median/p95 (${runs} runs)\n${table(['change, rps', 'bound', ...methods], rows)}`, violations }
+    return {
+      text: `delay after onset, median/p95 (${runs} runs)\n${table(['change, rps', 'bound', ...methods], rows)}`,
+      violations,
+    }
   },
 }

@@ -179,7 +179,11 @@ export function levelsOf(prng: Prng, at: Environment, tickSeconds: number): Leve
       const level = shared()
       let hiccup = 0
       for (const one of hiccups) hiccup += one()
-      return { canary: level * canary(), baseline: level * baseline(), stable: (level * rest() * hiccup) / stableGroups }
+      return {
+        canary: level * canary(),
+        baseline: level * baseline(),
+        stable: (level * rest() * hiccup) / stableGroups,
+      }
     },
   }
 }

@@ -65,7 +65,9 @@ function run(runs: number): SectionResult {
       for (const [i, shares] of bases.entries()) {
         all.push(shares)
         if (isStrict(environment.name) && shares[0]! > 0.01 + twoErrors(0.01, runs)) {
-          violations.push(`F1 ${environment.name}, ${rps} rps, base ${i === 0 ? 0.1 : 1} %: ${percent(shares[0]!)} % > 1 % + 2 s.e.`)
+          violations.push(
+            `F1 ${environment.name}, ${rps} rps, base ${i === 0 ? 0.1 : 1} %: ${percent(shares[0]!)} % > 1 % + 2 s.e.`,
+          )
         }
       }
     }
@@ -94,7 +96,15 @@ export const edgeOfTolerance: Section = {
     const rows: string[][] = []
     for (const base of [0.001, 0.01]) {
       for (const rps of [10, 100, 1_000]) {
-        const at = { environment: clean, rps, share: 0.05, base, canary: 1.25 * base + 0.0005, onset: 0, seconds: 3_600 }
+        const at = {
+          environment: clean,
+          rps,
+          share: 0.05,
+          base,
+          canary: 1.25 * base + 0.0005,
+          onset: 0,
+          seconds: 3_600,
+        }
         const results: number[][] = [[], [], []]
         for (let run = 0; run < runs; run += 1) {
           const traffic = drawErrors(prngOf(`V2 ${base} ${rps} ${run}`), at)
@@ -106,7 +116,8 @@ export const edgeOfTolerance: Section = {
         }
         const shares = results.map(shareOf)
         rows.push([`${percent(base)} %`, `${rps}`, ...shares.map(percent)])
-        if (shares[0]! > 0.01 + twoErrors(0.01, runs)) violations.push(`V2 base ${base}, ${rps} rps: ${percent(shares[0]!)} %`)
+        if (shares[0]! > 0.01 + twoErrors(0.01, runs))
+          violations.push(`V2 base ${base}, ${rps} rps: ${percent(shares[0]!)} %`)
       }
     }
     const text = table(['base', 'rps', 'ours', 'Lindon-Malek', 'Pocock z'], rows)

@@ -76,7 +76,12 @@ export function shiftOf(experiment: readonly number[], control: readonly number[
 }
 
 /** Classified High as the judge is called: tolerance 0.25, confidence 0.98, mean ratio of at least 1. */
-export function isHigh(experiment: readonly number[], control: readonly number[], confidence = 0.98, tolerance = 0.25): boolean {
+export function isHigh(
+  experiment: readonly number[],
+  control: readonly number[],
+  confidence = 0.98,
+  tolerance = 0.25,
+): boolean {
   if (experiment.length === 0 || control.length === 0) return false
   if (experiment.length === control.length && experiment.every((value, i) => value === control[i])) return false
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)

@@ -3,7 +3,14 @@ import type { Noise } from '../../src/domain/analysis/noise.ts'
 import { startJudge } from '../../src/domain/analysis/judge.ts'
 import { defaultAnalysis } from '../../src/domain/analysis/settings.ts'
 import { clean, harshLatency, latencyEnvironments, mildLatency } from './environments.ts'
-import { drawLatency, learnLatency, sliceSeconds, usualDurations, type LatencyCase, type LatencySlice } from './latencyTraffic.ts'
+import {
+  drawLatency,
+  learnLatency,
+  sliceSeconds,
+  usualDurations,
+  type LatencyCase,
+  type LatencySlice,
+} from './latencyTraffic.ts'
 import * as rivals from './latencyRivals.ts'
 import { latencyOnly, runSlices, type Outcome } from './ours.ts'
 import { prngOf } from './prng.ts'
@@ -26,7 +33,15 @@ export function judgeLatency(
   return runSlices(settings, start, at.seconds, (from) => slices[from / sliceSeconds]!, stopWhenProven)
 }
 
-const methods = ['ours', 'ours, no history', 'Netflix DKW', 'DKW + tolerance + 180 s', 'Kayenta 6x10m', 'Argo 1.5xp99/3', 'Flagger 500 ms/5'] as const
+const methods = [
+  'ours',
+  'ours, no history',
+  'Netflix DKW',
+  'DKW + tolerance + 180 s',
+  'Kayenta 6x10m',
+  'Argo 1.5xp99/3',
+  'Flagger 500 ms/5',
+] as const
 
 function cell(id: string, at: LatencyCase, runs: number): number[][] {
   const times = methods.map(() => [] as number[])
@@ -67,7 +82,10 @@ function falseLatency(runs: number): SectionResult {
   if (average[0]! > 0.01) violations.push(`F2 mean ${percent(average[0]!)} % > 1 %`)
   // One run of a short benchmark is more than 3 %.
   if (worst[0]! > Math.max(0.03, 1 / runs)) violations.push(`F2 worst cell ${percent(worst[0]!)} % > 3 %`)
-  return { text: `% of ${runs} healthy one-hour canaries rolled back\n${table(['environment', 'rps', ...methods], rows)}`, violations }
+  return {
+    text: `% of ${runs} healthy one-hour canaries rolled back\n${table(['environment', 'rps', ...methods], rows)}`,
+    violations,
+  }
 }
 
 export const falseRollbacksLatency: Section = {
@@ -106,7 +124,10 @@ export const detectionLatency: Section = {
         }
       }
     }
-    return { text: `median/p95 until rolled back (${runs} runs)\n${table(['environment', 'change', 'rps', ...methods], rows)}`, violations }
+    return {
+      text: `median/p95 until rolled back (${runs} runs)\n${table(['environment', 'change', 'rps', ...methods], rows)}`,
+      violations,
+    }
   },
 }
 
@@ -132,7 +153,13 @@ export const fullJudge: Section = {
         }
         const share = shareOf(outcomes.map((outcome) => outcome.failed))
         failed += share / 9
-        rows.push([environment.name, `${rps}`, percent(share), found(outcomes.map((o) => o.coarse)), found(outcomes.map((o) => o.proven))])
+        rows.push([
+          environment.name,
+          `${rps}`,
+          percent(share),
+          found(outcomes.map((o) => o.coarse)),
+          found(outcomes.map((o) => o.proven)),
+        ])
       }
     }
     if (failed > 0.01) violations.push(`F3 ${percent(failed)} % > 1 %`)

@@ -99,4 +99,3 @@ export function learnLatency(prng: Prng, at: LatencyCase): Readonly<Record<strin
   })
   return noise
 }
-

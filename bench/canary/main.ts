@@ -51,7 +51,9 @@ function main(): number {
   const wanted = values.only?.split(',')
   const unknown = wanted?.filter((id) => !sections.some((section) => section.id === id)) ?? []
   if (!Number.isInteger(runs) || runs < 1 || unknown.length > 0) {
-    process.stderr.write(`--runs ${values.runs}, --only ${values.only ?? ''}: a whole number above 0 and known sections\n${usage}`)
+    process.stderr.write(
+      `--runs ${values.runs}, --only ${values.only ?? ''}: a whole number above 0 and known sections\n${usage}`,
+    )
     return 2
   }
   // A rival that does not behave as published would be beaten too easily.

@@ -25,21 +25,38 @@ function ofErrors(times: number, rps: number, runs: number): PlanCase {
   const row = planFinds(errorsOnly, traffic(rps)).rows.find((planned) => Math.abs(planned.to - to) < 1e-9)
   const at = { environment: clean, rps, share: 0.05, base, canary: to, onset: 0, seconds: 3_600 }
   const control = { requests: rps * 1_620, bad: Math.round(rps * 1_620 * base) }
-  const found = Array.from({ length: runs }, (_, run) =>
-    oursOnErrors(drawErrors(prngOf(`PL ${times} ${rps} ${run}`), at), { noise: undefined, control }).failed,
+  const found = Array.from(
+    { length: runs },
+    (_, run) => oursOnErrors(drawErrors(prngOf(`PL ${times} ${rps} ${run}`), at), { noise: undefined, control }).failed,
   )
-  return { name: `errors 0.1->${to * 100} %, ${rps} rps`, planned: (row?.minutes ?? Number.NaN) * 60, measured: quantile(found, 0.5) }
+  return {
+    name: `errors 0.1->${to * 100} %, ${rps} rps`,
+    planned: (row?.minutes ?? Number.NaN) * 60,
+    measured: quantile(found, 0.5),
+  }
 }
 
 function ofTail(times: number, rps: number, runs: number): PlanCase {
   const rows = planFinds(latencyOnly, traffic(rps)).rows.filter((planned) => planned.metric === 'latency-p99')
   const row = rows.find((planned) => Math.abs(planned.to / planned.from - times) < 1e-9)
-  const at = { environment: clean, rps, share: 0.05, slow: { all: 1, tail: times }, seconds: 3_600, base: 0, canaryBad: 0 }
+  const at = {
+    environment: clean,
+    rps,
+    share: 0.05,
+    slow: { all: 1, tail: times },
+    seconds: 3_600,
+    base: 0,
+    canaryBad: 0,
+  }
   const found = Array.from({ length: runs }, (_, run) => {
     const slices = drawLatency(prngOf(`PL tail ${times} ${rps} ${run}`), prngOf('PL'), at, false)
     return judgeLatency(latencyOnly, at, slices, {}).failed
   })
-  return { name: `p99 x${times}, ${rps} rps`, planned: (row?.minutes ?? Number.NaN) * 60, measured: quantile(found, 0.5) }
+  return {
+    name: `p99 x${times}, ${rps} rps`,
+    planned: (row?.minutes ?? Number.NaN) * 60,
+    measured: quantile(found, 0.5),
+  }
 }
 
 /** The plan that is shown before the start, against what then happens. */
@@ -59,7 +76,8 @@ export const planCheck: Section = {
     const violations: string[] = []
     const rows = cases.map(({ name, planned, measured }) => {
       const ratio = planned / measured
-      if (!(ratio >= 0.5 && ratio <= 2)) violations.push(`PL ${name}: planned ${seconds(planned)}, measured ${seconds(measured)}`)
+      if (!(ratio >= 0.5 && ratio <= 2))
+        violations.push(`PL ${name}: planned ${seconds(planned)}, measured ${seconds(measured)}`)
       return [name, seconds(planned), seconds(measured), ratio.toFixed(2)]
     })
     return { text: table(['change, rps', 'planned', 'measured median', 'ratio'], rows), violations }

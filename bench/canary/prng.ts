@@ -33,7 +33,8 @@ export function prngOf(seed: string): Prng {
     return radius * Math.cos(angle)
   }
   const poisson = (mean: number): number => drawPoisson(uniform, normal, mean)
-  const binomial = (n: number, p: number): number => (p > 0.5 ? n - drawBinomial(uniform, n, 1 - p) : drawBinomial(uniform, n, p))
+  const binomial = (n: number, p: number): number =>
+    p > 0.5 ? n - drawBinomial(uniform, n, 1 - p) : drawBinomial(uniform, n, p)
   return { uniform, normal, poisson, binomial }
 }
 

@@ -38,12 +38,21 @@ export const promotion: Section = {
       const inMild = proofs('P1', { ...at, environment: mild }, runs)
       const harmful = shareOf(proofs('P1', { ...at, canary: line }, runs))
       if (harmful > 0.05 + twoErrors(0.05, runs)) {
-        violations.push(`P1 base ${base}, ${rps} rps, ${share}: ${percent(harmful)} % proven at the harm line > 5 % + 2 s.e.`)
+        violations.push(
+          `P1 base ${base}, ${rps} rps, ${share}: ${percent(harmful)} % proven at the harm line > 5 % + 2 s.e.`,
+        )
       }
-      if (base === 0.001 && rps === 100 && share === 0.05 && quantile(healthy, 0.5) > 600) {
-        violations.push('P1 base 0.1 %, 100 rps, 5 %: median above 10 min')
+      // 10 min without protections; the start-up minute and the learned roughness come on top.
+      if (base === 0.001 && rps === 100 && share === 0.05 && quantile(healthy, 0.5) > 780) {
+        violations.push('P1 base 0.1 %, 100 rps, 5 %: median above 13 min')
       }
-      return [`${percent(base)} %, ${rps}, ${percent(share)} %`, `${percent(line)} %`, found(healthy), found(inMild), `${percent(harmful)} %`]
+      return [
+        `${percent(base)} %, ${rps}, ${percent(share)} %`,
+        `${percent(line)} %`,
+        found(healthy),
+        found(inMild),
+        `${percent(harmful)} %`,
+      ]
     })
     const header = ['base, rps, share', 'harm line', 'clean: median/p95', 'mild: median/p95', 'proven at the harm line']
     return { text: `within an hour, without the minimum time (${runs} runs)\n${table(header, rows)}`, violations }

@@ -48,8 +48,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
   /** Rollout → when a second of it was last read. */
   const readAt = new Map<string, number>()
   const settings = new Map<string, AnalysisSettings>()
-  const loops: Promise<void>[] = []
-  const followed = new Set<string>()
+  const loops = new Map<string, Promise<void>>()
   let stopped = false
   const startedAt = clock.monotonic()
 
@@ -173,13 +172,11 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     history,
     judge: async (rollout) => (await store.load('judge', rollout))?.document,
     follow: (gateway) => {
-      if (followed.has(gateway)) return
-      followed.add(gateway)
-      loops.push(loop(gateway))
+      if (!loops.has(gateway)) loops.set(gateway, loop(gateway))
     },
     stop: async () => {
       stopped = true
-      await Promise.all(loops)
+      await Promise.all(loops.values())
     },
   }
 }

@@ -43,8 +43,9 @@ The message of a problem (\`detail\`) names the thing, its actual value and what
 document itself:
 
 \`\`\`json
-{"type":"urn:cofferdam:problem:unknown-promotion","title":"unknown promotion","status":404,"code":"unknown-promotion",
- "detail":"there is no promotion \\"p-99\\"","help":"\`cofferdam promotion list\` lists the promotions."}
+{"status":404,"code":"unknown-promotion","detail":"there is no promotion \\"p-99\\"",
+ "help":"\`cofferdam promotion list\` lists the promotions.","type":"urn:cofferdam:problem:unknown-promotion",
+ "title":"unknown promotion","retry":"never","requestId":"35ba1bfa-7dd3-4109-9213-7f8e752e4c21"}
 \`\`\`
 `
 }

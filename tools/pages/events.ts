@@ -52,8 +52,9 @@ export function eventsPage(): string {
 Everything that happened, written in the same transaction as the change it tells of. \`id\` counts without gaps from 1.
 
 \`\`\`json
-{"id":55,"at":"2026-11-24T10:33:02.410Z","actor":"engine","kind":"rollout.rolling-back","on":"r-2-2","promotion":"p-2",
- "service":"blog","environment":"production","text":"…","data":{"cause":"analysis","metric":"errors"}}
+{"id":46,"at":"2026-11-24T10:55:37.707Z","actor":"engine","kind":"rollout.rolling-back","on":"r-2-2","promotion":"p-2",
+ "service":"tag","environment":"production","text":"tag in production: rolled back after 270 canary requests, 32 s after its
+ first request: error rate 7.4 % against 0.057 % (tolerated 0.12 %)","data":{"cause":"analysis","metric":"errors"}}
 \`\`\`
 
 \`actor\` is \`admin\` (whoever held the token) or \`engine\`. \`./cofferdam events --after N --follow\` prints them;

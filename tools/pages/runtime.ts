@@ -67,7 +67,7 @@ ${formatTable(['variable', 'meaning'], rows)}
   build never starts there.
 - **Ready** when \`GET <ready.path>\` (default \`/healthz\`) answers 2xx within 1 s. Not so within \`ready.within\` (default 10 s):
   \`not-ready\`. The path should say nothing about dependencies, else one slow service takes others out.
-- **Exits** are answered by a new start after 0.25, 0.5, 1, 2 … 30 s. More than \`guards.crashes.times\` within its window:
+- **Exits** are answered by a new start after 0.25, 0.5, 1, 2 … 30 s. \`guards.crashes.times\` exits within its window:
   \`crash-loop\`, and the build goes back.
 - **Stop.** It leaves the route table; requests in flight end, for at most 3 s; TERM to the process; after \`stop.grace\`
   (default 3 s) KILL to its process group.

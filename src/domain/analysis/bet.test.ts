@@ -100,7 +100,12 @@ describe('the evidence of one block', () => {
 
   test('is nothing when an arm is empty', () => {
     const bet = (nc: number, nb: number) =>
-      logEvidence({ rho: 1, delta: 0 }, 'harm', 0.5, 0.1, { canaryRequests: nc, canaryBad: nc, controlRequests: nb, controlBad: 0 })
+      logEvidence({ rho: 1, delta: 0 }, 'harm', 0.5, 0.1, {
+        canaryRequests: nc,
+        canaryBad: nc,
+        controlRequests: nb,
+        controlBad: 0,
+      })
     expect(bet(0, 100)).toBe(0)
     expect(bet(10, 0)).toBe(0)
     expect(bet(10, 100)).toBeGreaterThan(0)
@@ -114,16 +119,23 @@ describe('the evidence of one block', () => {
 
 test('the nearest point of the line is the least informative one', () => {
   fc.assert(
-    fc.property(lines, rate, rate, fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 500 }), (line, c1, b1, nc, nb) => {
-      const edge = onLine(line, b1)
-      fc.pre(edge < 0.999 && Math.abs(c1 - edge) > 1e-3)
-      const cost = (b0: number) => nc * kl(c1, onLine(line, b0)) + nb * kl(b1, b0)
-      const b0 = nearestOnLine(line, c1, b1, nc, nb)
-      for (const other of [b0 * 0.98, b0 * 1.02]) {
-        const c0 = onLine(line, other)
-        if (other > 0 && other < 1 && c0 > 0 && c0 < 1) expect(cost(other)).toBeGreaterThanOrEqual(cost(b0) - 1e-6)
-      }
-    }),
+    fc.property(
+      lines,
+      rate,
+      rate,
+      fc.integer({ min: 1, max: 500 }),
+      fc.integer({ min: 1, max: 500 }),
+      (line, c1, b1, nc, nb) => {
+        const edge = onLine(line, b1)
+        fc.pre(edge < 0.999 && Math.abs(c1 - edge) > 1e-3)
+        const cost = (b0: number) => nc * kl(c1, onLine(line, b0)) + nb * kl(b1, b0)
+        const b0 = nearestOnLine(line, c1, b1, nc, nb)
+        for (const other of [b0 * 0.98, b0 * 1.02]) {
+          const c0 = onLine(line, other)
+          if (other > 0 && other < 1 && c0 > 0 && c0 < 1) expect(cost(other)).toBeGreaterThanOrEqual(cost(b0) - 1e-6)
+        }
+      },
+    ),
     { numRuns: 500, seed: 3 },
   )
 })

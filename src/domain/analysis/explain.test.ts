@@ -53,7 +53,9 @@ test.each([
 
 test('a build that never served says so', () => {
   const reason = { cause: 'crash-loop', host: '1', times: 3, withinMs: 60_000 } as const
-  expect(explainRollback(reason, { requests: 0, afterMs: 0, layer: 'canary' })).toMatch(/^rolled back before its first request: /)
+  expect(explainRollback(reason, { requests: 0, afterMs: 0, layer: 'canary' })).toMatch(
+    /^rolled back before its first request: /,
+  )
   expect(explainRollback(reason, { requests: 1, afterMs: 400, layer: 'batch' })).toMatch(
     /^rolled back after 1 request to the new build, 1 s after its first request: /,
   )

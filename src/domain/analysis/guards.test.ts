@@ -5,7 +5,12 @@ import { drawArm, seeded, type Behaviour } from './simulated.fixture.ts'
 
 const limits = defaultAnalysis.guards
 
-function guardAfter(seed: number, behaviour: Behaviour, slices: number, before = 0): { guard?: string; slices: number } {
+function guardAfter(
+  seed: number,
+  behaviour: Behaviour,
+  slices: number,
+  before = 0,
+): { guard?: string; slices: number } {
   const uniform = seeded(seed)
   let state = startGuards(limits)
   const healthy = { rps: behaviour.rps, bad: 0.001 }
@@ -44,7 +49,8 @@ describe('the guard of the p99 at 2 s', () => {
 })
 
 describe('the guard of memory', () => {
-  const samples = (...readings: [number, number][]) => readings.map(([seconds, bytes]) => ({ atMs: seconds * 1_000, bytes }))
+  const samples = (...readings: [number, number][]) =>
+    readings.map(([seconds, bytes]) => ({ atMs: seconds * 1_000, bytes }))
 
   test('wants three samples in a row, five seconds apart', () => {
     expect(memoryExceeded(100, samples([0, 100], [5, 120], [10, 100]))).toBe(true)

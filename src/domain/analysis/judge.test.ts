@@ -44,7 +44,13 @@ describe('a canary beside a baseline', () => {
   test('is rolled back for 5 % errors within half a minute, and errors are named', () => {
     expect(median(secondsUntil('fail', { slices: 40, canary: broken }))).toBeLessThanOrEqual(30)
     const judgement = read(runJudge({ seed: 5, slices: 12, canary: broken }))
-    expect(judgement).toMatchObject({ verdict: 'fail', worst: 'errors', catastrophe: false, proven: false, missing: '' })
+    expect(judgement).toMatchObject({
+      verdict: 'fail',
+      worst: 'errors',
+      catastrophe: false,
+      proven: false,
+      missing: '',
+    })
     const errors = judgement.perMetric[0]!
     expect(errors.canary.bad / errors.canary.requests).toBeCloseTo(0.05, 1)
     expect(errors.tolerated).toBeCloseTo((1.25 * errors.control.bad) / errors.control.requests + 0.0005, 10)
@@ -63,9 +69,35 @@ describe('a canary beside a baseline', () => {
     expect(secondsUntil('fail', { slices: 24, canary: broken, ...sick })[0]).toBe(Number.POSITIVE_INFINITY)
   })
 
+  test('is compared with its baseline for latency, not with larger and older instances', () => {
+    const slow = { rps: 15, bad: 0.001, slow: { share: 1, times: 1.3 } }
+    const alike = { slices: 40, canary: slow, baseline: slow }
+    expect(secondsUntil('fail', alike, 6)[0]).toBe(Number.POSITIVE_INFINITY)
+    expect(
+      secondsUntil('fail', { slices: 80, canary: { ...slow, slow: { share: 1, times: 2 } }, baseline: slow }, 3).at(-1),
+    ).toBeLessThan(200)
+  })
+
+  test('needs more evidence where failures are known to come in bursts', () => {
+    const history = drawHistory(77)
+    const found = (phi: number) =>
+      secondsUntil(
+        'fail',
+        { slices: 80, canary: { rps: 15, bad: 0.02 }, history: { ...history, noise: { errors: { phi, sigma: 0 } } } },
+        5,
+      )
+    expect(median(found(4))).toBeGreaterThan(median(found(1)) * 1.5)
+  })
+
   test('keeps its evidence when the share grows', () => {
     const before = runJudge({ seed: 8, slices: 20, canary: healthy })
-    const after = runJudge({ seed: 9, slices: 1, from: before, canary: { rps: 30, bad: 0.001 }, baseline: { rps: 30, bad: 0.001 } })
+    const after = runJudge({
+      seed: 9,
+      slices: 1,
+      from: before,
+      canary: { rps: 30, bad: 0.001 },
+      baseline: { rps: 30, bad: 0.001 },
+    })
     expect(read(before).proven).toBe(true)
     expect(read(after).proven).toBe(true)
     const turned = secondsUntil('fail', { slices: 30, from: after, canary: { rps: 30, bad: 0.05 } }, 4)
@@ -125,7 +157,13 @@ describe('what the judge remembers', () => {
   })
 
   test('does not grow while thresholds are still learned', () => {
-    const state = runJudge({ seed: 2, slices: 3, canary: healthy, stable: { rps: 5, bad: 0 }, history: { control: noCounts } })
+    const state = runJudge({
+      seed: 2,
+      slices: 3,
+      canary: healthy,
+      stable: { rps: 5, bad: 0 },
+      history: { control: noCounts },
+    })
     expect(state.learning).toBeDefined()
     expect(JSON.stringify(state).length).toBeLessThanOrEqual(3_072)
     const later = runJudge({ seed: 3, slices: 3, from: state, canary: healthy })
@@ -162,8 +200,31 @@ describe('the start-up', () => {
     })
     expect(worst).toBeLessThanOrEqual(1)
     const slow = { rps: 75, bad: 0.001, slow: { share: 1, times: 2 } }
-    const after = runJudge({ settings: long, seed: 4, slices: 30, regime: 'batch', canary: slow, stable: { rps: 225, bad: 0.001 } })
+    const after = runJudge({
+      settings: long,
+      seed: 4,
+      slices: 30,
+      regime: 'batch',
+      canary: slow,
+      stable: { rps: 225, bad: 0.001 },
+    })
     expect(readJudgement(long, after, 'batch').verdict).toBe('fail')
+  })
+
+  test('forgives the errors of a cold start beside old instances, and not those that stay', () => {
+    const cold: Behaviour = { rps: 100, bad: 0.008 }
+    const stable: Behaviour = { rps: 1_500, bad: 0.001 }
+    const during = runJudge({ settings: long, seed: 5, slices: 12, canary: cold, baseline: cold, stable })
+    expect(readJudgement(long, during, 'canary').harm).toBeLessThanOrEqual(1)
+    const after = runJudge({
+      settings: long,
+      seed: 6,
+      slices: 30,
+      from: during,
+      canary: cold,
+      baseline: { rps: 100, bad: 0.001 },
+    })
+    expect(readJudgement(long, after, 'canary').verdict).toBe('fail')
   })
 
   test('leaves the proof of health alone, so that it can follow', () => {
@@ -176,7 +237,14 @@ describe('the start-up', () => {
   test('begins again when young hosts join', () => {
     const before = runJudge({ seed: 6, slices: 12, canary: healthy })
     const arm = { requests: 200, bad: 1, durations: [] }
-    const slice = { n: before.n + 5, fromMs: 0, toMs: 5_000, canary: arm, baseline: arm, stable: { ...arm, requests: 800 } }
+    const slice = {
+      n: before.n + 5,
+      fromMs: 0,
+      toMs: 5_000,
+      canary: arm,
+      baseline: arm,
+      stable: { ...arm, requests: 800 },
+    }
     const fresh = judgeSlice(quickAnalysis, before, { ...slice, freshHosts: true }, 'canary')
     expect(fresh.youngUntilMs).toBe(before.judgedMs + quickAnalysis.startUpMs)
     expect(judgeSlice(quickAnalysis, before, slice, 'canary').youngUntilMs).toBe(before.youngUntilMs)
@@ -199,6 +267,11 @@ describe('what the new build is compared with', () => {
     expect(read(proven).suspected).toBe(false)
     expect(read(runJudge({ ...batch, seed: 1, canary: sick }), 'batch').suspected).toBe(true)
     expect(read(runJudge({ ...batch, seed: 1, canary: stable }), 'batch').suspected).toBe(false)
+    // After a long healthy time the whole evidence has not yet turned; that of the latest slices has.
+    const long = runJudge({ seed: 22, slices: 200, from: proven, canary: healthy })
+    const late = read(runJudge({ ...batch, from: long, seed: 1, canary: sick }), 'batch')
+    expect(late.harm).toBeLessThan(1)
+    expect(late.suspected).toBe(true)
   })
 
   test('a control that serves less than a quarter is none: errors stay with the guard', () => {
@@ -210,8 +283,16 @@ describe('what the new build is compared with', () => {
   })
 
   test('without any control 20 % errors trip the guard within a minute, 5 % never do', () => {
-    const past = { from: proven, regime: 'past', slices: 30, baseline: { rps: 0, bad: 0 }, stable: { rps: 0, bad: 0 } } as const
+    const past = {
+      from: proven,
+      regime: 'past',
+      slices: 30,
+      baseline: { rps: 0, bad: 0 },
+      stable: { rps: 0, bad: 0 },
+    } as const
     expect(secondsUntil('fail', { ...past, canary: { rps: 300, bad: 0.2 } }, 3).at(-1)).toBeLessThanOrEqual(60)
+    const few = runJudge({ ...past, slices: 6, seed: 1, canary: { rps: 150, bad: 0.05 }, stable })
+    expect(few.metrics[0]!.harm).toEqual(proven.metrics[0]!.harm)
     const bad = runJudge({ ...past, seed: 1, canary: { rps: 300, bad: 0.2 } })
     expect(read(bad, 'past')).toMatchObject({ verdict: 'fail', guard: 'errors' })
     expect(secondsUntil('fail', { ...past, canary: { rps: 300, bad: 0.05 } }, 3)[0]).toBe(Number.POSITIVE_INFINITY)
@@ -222,7 +303,10 @@ describe('what the new build is compared with', () => {
     expect(runJudge({ ...past, seed: 1, slices: 2, canary: healthy }).judgedMs).toBe(proven.judgedMs + 10_000)
     const silent = runJudge({ ...past, seed: 1, slices: 3, canary: { rps: 0, bad: 0 } })
     expect(silent.judgedMs).toBe(proven.judgedMs)
-    expect(read(silent, 'past')).toMatchObject({ verdict: 'not-enough-data', missing: 'no requests to judge in the last 15 s' })
+    expect(read(silent, 'past')).toMatchObject({
+      verdict: 'not-enough-data',
+      missing: 'no requests to judge in the last 15 s',
+    })
     expect(read(proven).verdict).toBe('pass')
   })
 })
@@ -244,13 +328,18 @@ test('a proof on the coarse line comes first', () => {
 
 test('what is missing is said in plain words', () => {
   const state = runJudge({ seed: 4, slices: 3, canary: healthy })
-  expect(read(state).missing).toMatch(/^no proof of health yet for errors.*latency-p99; about \d+ (s|min) more at this traffic$/)
-  expect(read(runJudge({ seed: 4, slices: 4, canary: { rps: 0, bad: 0 } })).missing).toBe('no requests to judge in the last 20 s')
+  expect(read(state).missing).toMatch(
+    /^no proof of health yet for errors.*latency-p99; about \d+ (s|min) more at this traffic$/,
+  )
+  expect(read(runJudge({ seed: 4, slices: 4, canary: { rps: 0, bad: 0 } })).missing).toBe(
+    'no requests to judge in the last 20 s',
+  )
 })
 
 test('the lane of the catastrophe decides alone', () => {
   let state = runJudge({ seed: 4, slices: 3, canary: healthy })
   expect(read(state).verdict).toBe('not-enough-data')
-  for (let i = 0; i < 3; i += 1) state = { ...state, catastrophe: judgeCell(state.catastrophe, { requests: 15, bad: 15 }) }
+  for (let i = 0; i < 3; i += 1)
+    state = { ...state, catastrophe: judgeCell(state.catastrophe, { requests: 15, bad: 15 }) }
   expect(read(state)).toMatchObject({ verdict: 'fail', catastrophe: true })
 })

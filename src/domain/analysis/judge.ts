@@ -53,7 +53,8 @@ export function startJudge(settings: AnalysisSettings, history: ControlHistory =
     youngUntilMs: settings.startUpMs,
     regime: 'canary',
     metrics: settings.metrics.map((metric) => {
-      const known = metric.kind === 'errors' ? { requests: control.requests, bad: control.bad } : { requests: 0, bad: 0 }
+      const known =
+        metric.kind === 'errors' ? { requests: control.requests, bad: control.bad } : { requests: 0, bad: 0 }
       return startMetric(metric, noise[metric.name] ?? unmeasuredNoise, known)
     }),
     ...(latency ? { learning: toSparse(control.durations) } : {}),

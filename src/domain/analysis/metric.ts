@@ -127,7 +127,11 @@ function harmLogs(metric: MetricSettings, state: MetricState, context: SliceCont
   const shifts = shiftsOf(metric)
   const rate = controlRate(state.control)
   if (rate === undefined) return shifts.map(() => 0)
-  const spread = spreadLine(toleratedLine(metric, state.threshold), state.noise, block.controlRequests / block.canaryRequests)
+  const spread = spreadLine(
+    toleratedLine(metric, state.threshold),
+    state.noise,
+    block.controlRequests / block.canaryRequests,
+  )
   const line = wide ? { rho: spread.rho * widening, delta: spread.delta * widening } : spread
   const tolerated = onLine(line, rate)
   if (!(tolerated < 1)) return shifts.map(() => 0)

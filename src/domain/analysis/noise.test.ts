@@ -53,8 +53,8 @@ test('a spread learned from next to nothing is not believed', () => {
 })
 
 test('rare hiccups do not blind the test', () => {
-  const calm = learnNoise(historyOf({ requests: 100, rate: 0.002 }, 1))!
-  const hiccups = learnNoise(historyOf({ requests: 100, rate: 0.002, hiccupEvery: 180 }, 1))!
+  const calm = learnNoise(historyOf({ requests: 1_000, rate: 0.002 }, 1))!
+  const hiccups = learnNoise(historyOf({ requests: 1_000, rate: 0.002, hiccupEvery: 180 }, 1))!
   expect(hiccups.phi).toBeLessThan(calm.phi * 3)
 })
 

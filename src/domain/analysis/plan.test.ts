@@ -11,7 +11,12 @@ const traffic = { rps: 300, share: 0.05, baseErrorRate: 0.001, latencyHistogram:
 function medianMinutes(canary: Behaviour, wanted: 'pass' | 'fail'): number {
   const minutes: number[] = []
   for (let seed = 1; seed <= 15; seed += 1) {
-    const state = runJudge({ seed, slices: 120, canary, until: (at) => readJudgement(quickAnalysis, at, 'canary').verdict === wanted })
+    const state = runJudge({
+      seed,
+      slices: 120,
+      canary,
+      until: (at) => readJudgement(quickAnalysis, at, 'canary').verdict === wanted,
+    })
     minutes.push(state.judgedMs / 60_000)
   }
   return minutes.sort((a, b) => a - b)[7]!

@@ -9,10 +9,37 @@ export const quickAnalysis: AnalysisSettings = {
   sliceMs: 5_000,
   startUpMs: 10_000,
   metrics: [
-    { name: 'errors', kind: 'errors', weight: 0.4, tolerated: { times: 1.25, plus: 0.0005 }, harmful: { times: 2, plus: 0.01 } },
-    { name: 'latency-p50', kind: 'latency', quantile: 0.5, weight: 0.15, tolerated: { slower: 1.05 }, harmful: { times: 1.5 } },
-    { name: 'latency-p90', kind: 'latency', quantile: 0.9, weight: 0.15, tolerated: { slower: 1.05 }, harmful: { times: 1.8 } },
-    { name: 'latency-p99', kind: 'latency', quantile: 0.99, weight: 0.3, tolerated: { slower: 1.1 }, harmful: { times: 5 } },
+    {
+      name: 'errors',
+      kind: 'errors',
+      weight: 0.4,
+      tolerated: { times: 1.25, plus: 0.0005 },
+      harmful: { times: 2, plus: 0.01 },
+    },
+    {
+      name: 'latency-p50',
+      kind: 'latency',
+      quantile: 0.5,
+      weight: 0.15,
+      tolerated: { slower: 1.05 },
+      harmful: { times: 1.5 },
+    },
+    {
+      name: 'latency-p90',
+      kind: 'latency',
+      quantile: 0.9,
+      weight: 0.15,
+      tolerated: { slower: 1.05 },
+      harmful: { times: 1.8 },
+    },
+    {
+      name: 'latency-p99',
+      kind: 'latency',
+      quantile: 0.99,
+      weight: 0.3,
+      tolerated: { slower: 1.1 },
+      harmful: { times: 5 },
+    },
   ],
 }
 

@@ -18,11 +18,7 @@ const enoughAbove = 10
  * own histogram: rho = S(x / slower) / S(x), S = share of requests slower than x.
  * @returns undefined while the histogram has too few requests, or none above any edge.
  */
-export function learnThreshold(
-  durations: readonly number[],
-  quantile: number,
-  slower: number,
-): Threshold | undefined {
+export function learnThreshold(durations: readonly number[], quantile: number, slower: number): Threshold | undefined {
   const requests = measured(durations)
   const allowed = requests * (1 - quantile)
   if (allowed < enoughAbove * (1 - 1e-9)) return undefined

@@ -11,7 +11,13 @@ const settings: AnalysisSettings = {
   alpha,
   beta: 0.05,
   metrics: [
-    { name: 'errors', kind: 'errors', weight: 1, tolerated: { times: 1.25, plus: 0.0005 }, harmful: { times: 2, plus: 0.001 } },
+    {
+      name: 'errors',
+      kind: 'errors',
+      weight: 1,
+      tolerated: { times: 1.25, plus: 0.0005 },
+      harmful: { times: 2, plus: 0.001 },
+    },
   ],
   guards: { errors: 0.9, latencyP99Ms: 60_000, memoryBytes: 1, crashes: { times: 3, withinMs: 1 } },
 }

@@ -257,7 +257,7 @@ function happen(trip: Trip, what: (typeof happenings)[number]): void {
     case 'take-staging':
       return void trip.taken.set('staging', { promotion: 'p-3', sinceMs: 0 })
     case 'leave-staging':
-      return void trip.taken.clear()
+      return trip.taken.clear()
   }
 }
 

@@ -4,8 +4,8 @@ import type { VirtualClock } from './virtualClock.fixture.ts'
 
 /** What goes wrong in one schedule. All of it ends at `untilMs`, so that liveness can be asked for. */
 export interface ChaosPlan {
-  /** The engine dies at these of its port calls, before or after the call took effect. */
-  readonly crashes: readonly { readonly atCall: number; readonly after: boolean }[]
+  /** The engine dies at these of its port calls (or at the first table sent from then on), before or after the call took effect. */
+  readonly crashes: readonly { readonly atCall: number; readonly after: boolean; readonly atPut: boolean }[]
   /** A call has no effect and fails. */
   readonly fails: number
   /** A call has its effect, but its answer is lost. */
@@ -59,7 +59,8 @@ export function createChaos(ports: Ports, clock: VirtualClock, random: Random, p
       if (dead) return forever
       calls += 1
       if (calls > mostCalls) throw new Error(`more than ${mostCalls} port calls: it goes in circles`)
-      const crash = crashes[0] !== undefined && calls >= crashes[0].atCall ? crashes.shift() : undefined
+      const due = crashes[0] !== undefined && calls >= crashes[0].atCall && (name === 'put' || !crashes[0].atPut)
+      const crash = due ? crashes.shift() : undefined
       const wild = clock.now() < plan.untilMs
       if (crash && !crash.after) {
         die()
@@ -71,7 +72,7 @@ export function createChaos(ports: Ports, clock: VirtualClock, random: Random, p
         leaveBehind(name, call)
         return forever
       }
-      if (wild && random.chance(plan.fails)) throw new Error(`${name} failed`)
+      if (wild && random.chance(name === 'put' ? 5 * plan.fails : plan.fails)) throw new Error(`${name} failed`)
       const answer = await call()
       if (crash) die()
       if (dead) return forever

@@ -45,7 +45,7 @@ export function drawSchedule(seed: number): Schedule {
   const trip = random.pick(trips)
   const natures = naturesOf[trip]
   const calls = trip === 'replace' ? 300 : 2_000
-  const crashes = Array.from({ length: random.between(0, 4) }, () => ({ atCall: random.between(1, calls), after: random.chance(0.5) })).toSorted((a, b) => a.atCall - b.atCall)
+  const crashes = Array.from({ length: random.between(0, 4) }, () => ({ atCall: random.between(1, calls), after: random.chance(0.5), atPut: random.chance(0.3) })).toSorted((a, b) => a.atCall - b.atCall)
   const wild = random.chance(0.6)
   const rate = (most: number) => (wild && random.chance(0.7) ? random.next() * most : 0)
   return {
