@@ -29,6 +29,7 @@ export function createTestRunner(ports: Ports, ended: (promotion: string) => voi
       const result = await ports.tests.run(test, context)
       if (signal.aborted) return
       await record(ports, promotion.id, stage, result)
+      ended(promotion.id)
       if (!result.passed) return
     }
   }

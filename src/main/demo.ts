@@ -145,7 +145,7 @@ function printReady(running: Running, status: StatusDocument, ms: number, option
   const hosts = status.environments.map((one) => `${one.services.reduce((total, service) => total + service.hosts.length, 0)} in ${one.name}`).join(', ')
   const first = plan.builds[0]
   const bad = plan.builds.find((build) => build.name !== first?.name && build.service === first?.service)
-  const at = options.home === '.cofferdam' ? '' : ` --home ${home}`
+  const at = resolve(options.home) === resolve('.cofferdam') ? '' : ` --home ${home}`
   const lines = [
     `ready in ${(ms / 1000).toFixed(1)} s: ${hosts}${options.rate > 0 ? `; ${options.rate} visits a second` : ''}`,
     ...status.environments.map((one) => `  ${one.name.padEnd(12)} ${one.front}`),

@@ -71,7 +71,7 @@ function doubtsOf(rollout: Rollout, judgement: JudgementSeen): readonly Hold[] {
     return [hold(rollout, 'cannot-see', rollout.id, 'the measurements of the gateways are missing or stale', 'See that the gateways run; `cofferdam status` lists them.', judgement.blindSinceMs)]
   }
   if (!judgement.suspected) return []
-  return [hold(rollout, 'harm-suspected', rollout.id, `the latest measurements speak for harm, mostly ${judgement.worst}: evidence ${judgement.harm.toFixed(1)}, it goes back at 100`, 'Wait: it fades or it goes back by itself.')]
+  return [hold(rollout, 'harm-suspected', rollout.id, `the latest measurements speak for harm, mostly ${judgement.worst}: evidence ${judgement.harm.toFixed(1)}, it goes back at ${judgement.limit}`, 'Wait: it fades or it goes back by itself.')]
 }
 
 function returnHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly Hold[] {

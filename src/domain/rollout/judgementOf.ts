@@ -28,6 +28,7 @@ export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Wat
   return {
     verdict: fail ? 'fail' : blind ? 'cannot-see' : judgement.verdict === 'fail' ? 'not-enough-data' : judgement.verdict,
     harm: judgement.harm,
+    limit: Math.round(1 / settings.alpha),
     suspected: judgement.suspected,
     worst: judgement.worst,
     provenCoarse: judgement.provenCoarse,

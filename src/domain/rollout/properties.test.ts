@@ -25,6 +25,7 @@ const judgements: fc.Arbitrary<JudgementSeen> = fc.record({
   harm: fc.double({ min: 0, max: 99, noNaN: true }),
   suspected: fc.boolean(),
   worst: fc.constant('errors'),
+        limit: fc.constant(100),
   provenCoarse: fc.boolean(),
   proven: fc.boolean(),
   judgedMs: fc.constantFrom(0, 9_999, 10_000, 30_000, 60_000),

@@ -58,6 +58,7 @@ export const healthy: JudgementSeen = {
   harm: 1,
   suspected: false,
   worst: 'errors',
+  limit: 100,
   provenCoarse: true,
   proven: true,
   judgedMs: 1_000_000,

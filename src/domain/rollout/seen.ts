@@ -19,8 +19,10 @@ export interface RolloutSeen {
 /** What the analysis says at this moment. */
 export interface JudgementSeen {
   readonly verdict: 'pass' | 'fail' | 'not-enough-data' | 'cannot-see'
-  /** Strength of the evidence of harm; at 1/alpha it goes back. */
+  /** Strength of the evidence of harm; at `limit` it goes back. */
   readonly harm: number
+  /** 1/alpha, rounded. */
+  readonly limit: number
   /** Harm is suspected: nothing moves up. */
   readonly suspected: boolean
   readonly worst: string
