@@ -46,10 +46,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const pid = child.pid ?? 0
   try {
     await waitFor(`the ready file of ${home}`, () => (child.exitCode !== null || existsSync(readyFile) ? true : undefined), { withinMs: options.withinMs ?? 90_000, everyMs: 20 })
-    if (!existsSync(readyFile)) throw new Error(`the demo ended with ${child.exitCode}: ${readFileSync(logFile, 'utf8').slice(-1_500)}`)
+    if (!existsSync(readyFile)) throw new Error(`the demo ended with ${child.exitCode}`)
   } catch (error) {
+    const said = readFileSync(logFile, 'utf8').slice(-1_500)
     await sweepHome(child, home)
-    throw error
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; the demo said: ${said}`, { cause: error })
   }
   const ready = (): ReadyFile => JSON.parse(readFileSync(readyFile, 'utf8')) as ReadyFile
   return {

@@ -65,11 +65,17 @@ async function runRow(id: number): Promise<boolean> {
   try {
     await row.run(context, report)
   } catch (error) {
-    report.check(false, error instanceof Error ? `${error.message}${error.cause ? ` (${String(error.cause)})` : ''}` : String(error))
+    report.check(false, describeError(error))
   }
   const passed = report.checks() > 0 && report.failures().length === 0
   say(`${passed ? 'PASS' : 'FAIL'} row ${row.id} in ${Math.round((performance.now() - begun) / 1000)} s`)
   return passed
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // `fetch failed` says nothing; its cause does.
+  return error.message === 'fetch failed' ? `${error.message} (${String(error.cause)})` : error.message
 }
 
 function say(line: string): void {

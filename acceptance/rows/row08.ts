@@ -3,6 +3,7 @@ import { caused, describeClient, lateFraction, startClient } from '../client.ts'
 import { waitForCanary } from '../canaryOfPages.ts'
 import { waitForBuild } from '../demo.ts'
 import { kill } from '../processes.ts'
+import { requestDeploy } from '../requestDeploy.ts'
 import type { Row } from '../row.ts'
 
 const goneAfterMs = 65_000
@@ -18,8 +19,7 @@ export const row: Row = {
     const client = await startClient({ front: demo.front() })
     const { pid } = demo.ready().controlPlane
     try {
-      const asked = await api.post('/promotions', { service: 'blog', build: 'good' })
-      const { id } = asked.body as { readonly id: string }
+      const id = await requestDeploy(demo, { service: 'blog', build: 'good' })
       await waitForCanary(demo, id)
       kill(pid, 'SIGSTOP')
       const stoppedAtMs = Date.now()

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { Demo } from '../demo.ts'
 import { addTree, layTree } from '../exampleTree.ts'
 import { kill } from '../processes.ts'
+import { requestDeploy } from '../requestDeploy.ts'
 import type { Row } from '../row.ts'
 import { waitFor } from '../waitFor.ts'
 
@@ -38,9 +39,7 @@ export const row: Row = {
 async function moveAndReturn(context: Context, demo: Demo): Promise<void> {
   const build = await addTree(demo, 'tag', layTree(context, 'tag'))
   const api = demo.api()
-  const asked = await api.post('/promotions', { service: 'tag', build: build.digest, stage: 'production', emergency: { reason: 'row 9', incident: 'ROW-9' } })
-  if (asked.status >= 300) throw new Error(`POST /promotions: ${asked.status} ${asked.text}`)
-  const { id } = asked.body as { readonly id: string }
+  const id = await requestDeploy(demo, { service: 'tag', build: build.digest, stage: 'production', emergency: { reason: 'row 9', incident: 'ROW-9' } })
   await api.follow(id, (promotion) => (promotion.rollout?.hosts.onNew ?? 0) > 0, 60_000)
   const back = await demo.cli(['rollback', 'tag'], 60_000)
   if (back.code !== 0) throw new Error(`rollback tag: exit ${back.code} ${back.stdout}`)

@@ -11,6 +11,7 @@ export const row: Row = {
   run: async (context, report) => {
     const first = await context.demo()
     await endAndLook(first, report, 'SIGINT', 10_000)
+    await tryFor(() => (first.exitCode() === null ? undefined : true), { withinMs: 2_000 })
     report.check(first.exitCode() === 0, `exit code ${first.exitCode()} (0)`)
     context.release()
     // With `--quick` the demo of row 20 is the one that is killed.

@@ -2,6 +2,7 @@ import { caused, describeClient, describeSeen, lateFraction, type Seen, startCli
 import type { Context } from '../context.ts'
 import { type Demo, waitForBuild } from '../demo.ts'
 import { addTree, layTree } from '../exampleTree.ts'
+import { requestDeploy } from '../requestDeploy.ts'
 import type { Row } from '../row.ts'
 import { runTimed } from '../voyage.ts'
 
@@ -71,7 +72,5 @@ async function start(context: Context, demo: Demo, service: string): Promise<str
   if (service === 'blog') await waitForBuild(demo, 'blog', 'good')
   const build = service === 'blog' ? 'good' : (await addTree(demo, service, layTree(context, service))).digest
   const emergency = service === 'blog' ? {} : { stage: 'production', emergency: { reason: 'row 15', incident: 'ROW-15' } }
-  const answer = await demo.api().post('/promotions', { service, build, ...emergency })
-  if (answer.status >= 300) throw new Error(`POST /promotions: ${answer.status} ${answer.text}`)
-  return (answer.body as { readonly id: string }).id
+  return requestDeploy(demo, { service, build, ...emergency })
 }

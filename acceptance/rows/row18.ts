@@ -4,6 +4,7 @@ import { type Demo, waitForBuild } from '../demo.ts'
 import type { Promotion } from '../documents.ts'
 import { kill } from '../processes.ts'
 import type { Report } from '../report.ts'
+import { requestDeploy } from '../requestDeploy.ts'
 import type { Row } from '../row.ts'
 import { tryFor } from '../waitFor.ts'
 
@@ -19,9 +20,7 @@ export const row: Row = {
 }
 
 async function start(demo: Demo): Promise<string> {
-  const answer = await demo.api().post('/promotions', { service: 'blog', build: 'good' })
-  if (answer.status >= 300) throw new Error(`POST /promotions: ${answer.status} ${answer.text}`)
-  const { id } = answer.body as { readonly id: string }
+  const id = await requestDeploy(demo, { service: 'blog', build: 'good' })
   await waitForCanary(demo, id)
   return id
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { addPagesBuild, waitForCanary } from '../canaryOfPages.ts'
 import type { Context } from '../context.ts'
 import type { Demo } from '../demo.ts'
+import { requestDeploy } from '../requestDeploy.ts'
 import type { Row } from '../row.ts'
 
 interface Explanation {
@@ -47,9 +48,7 @@ export const row: Row = {
 async function startCanary(context: Context, demo: Demo): Promise<string> {
   const known = context.facts.get('pages promotion')
   if (typeof known === 'string' && (await demo.api().promotion(known)).phase === 'moving') return known
-  const answer = await demo.api().post('/promotions', { service: 'blog-ui', build: await addPagesBuild(context, demo) })
-  if (answer.status >= 300) throw new Error(`POST /promotions: ${answer.status} ${answer.text}`)
-  return (answer.body as { readonly id: string }).id
+  return requestDeploy(demo, { service: 'blog-ui', build: await addPagesBuild(context, demo) })
 }
 
 /** A session, or a session and a key that nobody has, in each of the places that a key can be. */

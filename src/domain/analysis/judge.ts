@@ -9,6 +9,7 @@ import { onLine } from './bet.ts'
 import { missingOf } from './missing.ts'
 import { unmeasuredNoise, type Noise } from './noise.ts'
 import type { AnalysisSettings, MetricSettings } from './settings.ts'
+import { checkThreshold } from './staleThreshold.ts'
 import { learnThreshold } from './thresholds.ts'
 
 /**
@@ -110,11 +111,13 @@ function withThreshold(metric: MetricSettings, state: MetricState, learned: read
   return { ...state, threshold, control: { requests, bad: requests * threshold.above } }
 }
 
-function stepLearning(state: JudgeState, metrics: readonly MetricState[], settings: AnalysisSettings, slice: Slice) {
+/** Gathers the control's durations while a threshold is missing; when one was given up, from this slice on only. */
+function stepLearning(before: SparseDurations | undefined, settings: AnalysisSettings, ready: readonly MetricState[], metrics: readonly MetricState[], slice: Slice) {
   const open = settings.metrics.some((metric, k) => metric.kind === 'latency' && metrics[k]!.threshold === undefined)
-  if (!open || state.learning === undefined) return undefined
+  if (!open) return undefined
+  const givenUp = metrics.some((metric, k) => metric.threshold === undefined && ready[k]!.threshold !== undefined)
   const control = addDurations(slice.stable.durations, slice.baseline.durations)
-  return toSparse(addDurations(fromSparse(state.learning), control))
+  return toSparse(addDurations(fromSparse(givenUp ? [] : (before ?? [])), control))
 }
 
 function armsOf(metric: MetricSettings, state: MetricState, slice: Slice, controls: Controls, regime: Regime): Arms {
@@ -139,7 +142,6 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
   const ready = state.metrics.map((metric, k) =>
     learned === undefined ? metric : withThreshold(settings.metrics[k]!, metric, learned),
   )
-  const learningOn = stepLearning(state, ready, settings, slice)
   const controls = controlsOf(slice, regime)
   const hasControl = controls.errors.requests > 0
   const live = regime === 'canary' || (regime === 'batch' && slice.stable.requests > 0 && hasControl)
@@ -153,6 +155,14 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
     widened: state.judgedMs < youngUntilMs,
     cap: Math.log(2 / settings.alpha) / 3,
   }
+  const metrics = ready.map((metric, k) => {
+    const own = settings.metrics[k]!
+    // Against a baseline latency needs no wider line; errors are also compared with older instances.
+    const widened = context.widened && !(own.kind === 'latency' && regime === 'canary')
+    if (!hasControl) return { ...metric, recent: 0 }
+    return checkThreshold(own, stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, controls, regime)), slice)
+  })
+  const learningOn = stepLearning(learning, settings, ready, metrics, slice)
   return {
     ...rest,
     n: slice.n,
@@ -160,13 +170,7 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
     idleSlices: judged ? 0 : state.idleSlices + 1,
     youngUntilMs,
     regime,
-    metrics: ready.map((metric, k) => {
-      const own = settings.metrics[k]!
-      // Against a baseline latency needs no wider line; errors are also compared with older instances.
-      const widened = context.widened && !(own.kind === 'latency' && regime === 'canary')
-      if (!hasControl) return { ...metric, recent: 0 }
-      return stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, controls, regime))
-    }),
+    metrics,
     ...(learningOn === undefined ? {} : { learning: learningOn }),
     guards: judgeGuards(settings.guards, state.guards, slice.canary, ms),
   }

@@ -29,6 +29,8 @@ export interface MetricState {
   readonly seen: { readonly canary: Counted; readonly control: Counted }
   readonly noise: Noise
   readonly threshold?: Threshold
+  /** The control's counts since the threshold was last found to be where it should be. */
+  readonly check?: Counted
 }
 
 /** What the judge knows of one slice, the same for all metrics. */
