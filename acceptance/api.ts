@@ -44,22 +44,32 @@ export function openApi(url: string, tokenFile: string): Api {
       call(path, {
         method: 'POST',
         body: JSON.stringify(body),
-        headers: { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`, 'content-type': 'application/json', ...headers },
+        headers: {
+          authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
       }),
     status: () => read<Status>('/status'),
     service: async (environment, service) => findService(await read<Status>('/status'), environment, service),
     promotion,
     events: (after) => readEvents(read, after),
     follow: (id, until, withinMs) =>
-      waitFor(`promotion ${id}`, async () => {
-        const now = await promotion(id)
-        return until(now) || hasEnded(now) ? now : undefined
-      }, { withinMs, everyMs: 200 }),
+      waitFor(
+        `promotion ${id}`,
+        async () => {
+          const now = await promotion(id)
+          return until(now) || hasEnded(now) ? now : undefined
+        },
+        { withinMs, everyMs: 200 },
+      ),
   }
 }
 
 export function findService(status: Status, environment: string, service: string): ServiceStatus {
-  const found = status.environments.find((one) => one.name === environment)?.services.find((one) => one.name === service)
+  const found = status.environments
+    .find((one) => one.name === environment)
+    ?.services.find((one) => one.name === service)
   if (!found) throw new Error(`status has no ${service} in ${environment}`)
   return found
 }

@@ -13,12 +13,21 @@ export interface Change {
  */
 export function changeObservation(home: string, rollout: string): Change {
   const database = new DatabaseSync(join(home, 'state.db'), { timeout: 5_000 })
-  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as unknown as readonly { readonly name: string }[]
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as unknown as readonly {
+    readonly name: string
+  }[]
   for (const { name } of tables) {
-    const columns = (database.prepare(`PRAGMA table_info("${name}")`).all() as unknown as readonly { readonly name: string }[]).map((one) => one.name)
-    const [key, json] = [columns.find((one) => one.startsWith('rollout')), columns.find((one) => ['json', 'data', 'cells', 'observation'].includes(one))]
+    const columns = (
+      database.prepare(`PRAGMA table_info("${name}")`).all() as unknown as readonly { readonly name: string }[]
+    ).map((one) => one.name)
+    const [key, json] = [
+      columns.find((one) => one.startsWith('rollout')),
+      columns.find((one) => ['json', 'data', 'cells', 'observation'].includes(one)),
+    ]
     if (key === undefined || json === undefined) continue
-    const rows = database.prepare(`SELECT rowid AS id, "${json}" AS json FROM "${name}" WHERE "${key}" = ? ORDER BY rowid`).all(rollout) as unknown as readonly { readonly id: number; readonly json: string }[]
+    const rows = database
+      .prepare(`SELECT rowid AS id, "${json}" AS json FROM "${name}" WHERE "${key}" = ? ORDER BY rowid`)
+      .all(rollout) as unknown as readonly { readonly id: number; readonly json: string }[]
     const found = rows.map((row) => ({ row, changed: spoil(row.json) })).filter((one) => one.changed !== undefined)
     const chosen = found[Math.floor(found.length / 2)]
     if (chosen?.changed === undefined) continue

@@ -20,8 +20,16 @@ export interface Cli {
 export function plainEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, LANG, TMPDIR } = process.env
   // The scripts' own Node comes from a folder of modules; a user's shell has only the system's.
-  const path = (PATH ?? '').split(':').filter((part) => !part.includes('node_modules')).join(':')
-  return { PATH: path, ...(HOME === undefined ? {} : { HOME }), ...(LANG === undefined ? {} : { LANG }), ...(TMPDIR === undefined ? {} : { TMPDIR }) }
+  const path = (PATH ?? '')
+    .split(':')
+    .filter((part) => !part.includes('node_modules'))
+    .join(':')
+  return {
+    PATH: path,
+    ...(HOME === undefined ? {} : { HOME }),
+    ...(LANG === undefined ? {} : { LANG }),
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+  }
 }
 
 /** Runs `./cofferdam ARGS --json` against a home and waits for its end, at most `withinMs`. */
@@ -32,7 +40,11 @@ export function runCli({ clone, home }: Cli, args: readonly string[], withinMs =
 /** Runs `./cofferdam ARGS` as it is, in any folder. */
 export function runIn(clone: string, cwd: string, args: readonly string[], withinMs = 600_000): Promise<CliResult> {
   const startedAtMs = Date.now()
-  const child = spawn(join(clone, 'cofferdam'), args, { cwd, env: plainEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(join(clone, 'cofferdam'), args, {
+    cwd,
+    env: plainEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

@@ -30,7 +30,10 @@ export interface Client {
 
 /** C: an outside client in a process of its own, open loop, that never repeats a request. */
 export async function startClient(options: ClientOptions): Promise<Client> {
-  const child = fork(join(import.meta.dirname, 'clientProcess.ts'), [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(join(import.meta.dirname, 'clientProcess.ts'), [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const seen: Seen[] = []
   child.on('message', (batch: readonly ClientRequest[]) => seen.push(...batch.map(readServedBy)))
   child.send({ path: '/api/blog', rate: 100, connections: 50, writes: 0, headers: {}, ...options })
@@ -53,7 +56,12 @@ async function stopClient(child: ChildProcess, seen: Seen[]): Promise<readonly S
 function readServedBy(request: ClientRequest): Seen {
   const [first = '', ...rest] = request.servedBy.split(';')
   const marks = new Map(rest.map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]))
-  return { ...request, build: first.slice(first.indexOf('/') + 1), host: marks.get('host') ?? '', layer: marks.get('layer') ?? '' }
+  return {
+    ...request,
+    build: first.slice(first.indexOf('/') + 1),
+    host: marks.get('host') ?? '',
+    layer: marks.get('layer') ?? '',
+  }
 }
 
 /** The fraction of requests that the client itself sent more than 50 ms late. */
@@ -72,7 +80,9 @@ export function serverErrors(seen: readonly Seen[]): readonly Seen[] {
 
 /** One line for a report. */
 export function describeClient(seen: readonly Seen[]): string {
-  const layers = [...new Set(seen.map((one) => one.layer))].map((layer) => `${layer || '-'} ${seen.filter((one) => one.layer === layer).length}`)
+  const layers = [...new Set(seen.map((one) => one.layer))].map(
+    (layer) => `${layer || '-'} ${seen.filter((one) => one.layer === layer).length}`,
+  )
   return `C: ${seen.length} requests, 5xx ${serverErrors(seen).length}, own answers and resets ${caused(seen).length}, late ${(100 * lateFraction(seen)).toFixed(2)} %; ${layers.join(', ')}`
 }
 

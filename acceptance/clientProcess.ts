@@ -38,7 +38,10 @@ process.once('message', (order: Order) => {
   } catch {
     // Not root.
   }
-  const connections = Array.from({ length: order.connections }, () => ({ agent: new Agent({ keepAlive: true, maxSockets: 1 }), busy: 0 }))
+  const connections = Array.from({ length: order.connections }, () => ({
+    agent: new Agent({ keepAlive: true, maxSockets: 1 }),
+    busy: 0,
+  }))
   let at = 0
   const nextConnection = () => {
     for (let tries = 0; tries < connections.length; tries += 1) {
@@ -88,7 +91,10 @@ function send(order: Order, agent: Agent, plannedMs: number, ended: () => void):
     batch.push({ method, plannedMs, startMs, endMs: Date.now(), status, servedBy, refused, error })
   }
   const body = isWrite ? JSON.stringify({ title: `From outside at ${plannedMs}` }) : ''
-  const headers = { ...order.headers, ...(isWrite ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : {}) }
+  const headers = {
+    ...order.headers,
+    ...(isWrite ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : {}),
+  }
   const call = request(`${order.front}${order.path}`, { method, agent, headers, timeout: timeoutMs }, (answer) => {
     status = answer.statusCode ?? 0
     servedBy = String(answer.headers['x-cofferdam-served-by'] ?? '')

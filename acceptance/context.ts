@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Demo, startDemo } from './demo.ts'
+import { type Demo, startDemo, waitForTraffic } from './demo.ts'
 import { freshClone } from './freshClone.ts'
 
 export interface ContextOptions {
@@ -33,6 +33,9 @@ export interface Context {
   readonly close: () => Promise<readonly string[]>
 }
 
+/** Visits a second from which a deploy is not held for want of traffic. */
+const enoughToTell = 100
+
 export function createContext(options: ContextOptions): Context {
   const root = mkdtempSync(join(tmpdir(), 'cfa-'))
   const demos: Demo[] = []
@@ -48,6 +51,10 @@ export function createContext(options: ContextOptions): Context {
   const ownDemo = async (rate: number) => {
     const demo = await startDemo({ clone: getClone(), folder: folder(), rate })
     demos.push(demo)
+    if (rate >= enoughToTell)
+      process.stdout.write(
+        `       ready; \`plan\` can tell ${((await waitForTraffic(demo)) / 1000).toFixed(1)} s later\n`,
+      )
     return demo
   }
   const endDemos = async () => {

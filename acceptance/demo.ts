@@ -42,15 +42,26 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const startedAtMs = Date.now()
   const log = openSync(logFile, 'a')
   const args = ['demo', '--home', home, '--ready-file', readyFile, '--no-open', '--rate', String(options.rate)]
-  const child = spawn(join(clone, 'cofferdam'), args, { cwd: clone, env: plainEnvironment(), detached: true, stdio: ['ignore', log, log] })
+  const child = spawn(join(clone, 'cofferdam'), args, {
+    cwd: clone,
+    env: plainEnvironment(),
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
   const pid = child.pid ?? 0
   try {
-    await waitFor(`the ready file of ${home}`, () => (child.exitCode !== null || existsSync(readyFile) ? true : undefined), { withinMs: options.withinMs ?? 90_000, everyMs: 20 })
+    await waitFor(
+      `the ready file of ${home}`,
+      () => (child.exitCode !== null || existsSync(readyFile) ? true : undefined),
+      { withinMs: options.withinMs ?? 90_000, everyMs: 20 },
+    )
     if (!existsSync(readyFile)) throw new Error(`the demo ended with ${child.exitCode}`)
   } catch (error) {
     const said = readFileSync(logFile, 'utf8').slice(-1_500)
     await sweepHome(child, home)
-    throw new Error(`${error instanceof Error ? error.message : String(error)}; the demo said: ${said}`, { cause: error })
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; the demo said: ${said}`, {
+      cause: error,
+    })
   }
   const ready = (): ReadyFile => JSON.parse(readFileSync(readyFile, 'utf8')) as ReadyFile
   return {
@@ -76,14 +87,41 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
 /** Waits until the demo has added the builds of the example. */
 export async function waitForBuild(demo: Demo, service: string, name: string): Promise<void> {
-  await waitFor(`build ${name} of ${service}`, async () => {
-    const { builds } = (await demo.api().get('/builds')).body as { readonly builds: readonly { readonly name: string; readonly service: string }[] }
-    return builds.some((build) => build.service === service && build.name === name) ? true : undefined
-  }, { withinMs: 60_000, everyMs: 250 })
+  await waitFor(
+    `build ${name} of ${service}`,
+    async () => {
+      const { builds } = (await demo.api().get('/builds')).body as {
+        readonly builds: readonly { readonly name: string; readonly service: string }[]
+      }
+      return builds.some((build) => build.service === service && build.name === name) ? true : undefined
+    },
+    { withinMs: 60_000, everyMs: 250 },
+  )
+}
+
+/** Until `plan` says that the traffic is enough to judge; how long that took after the ready file, in ms. */
+export async function waitForTraffic(demo: Demo): Promise<number> {
+  await waitForBuild(demo, 'blog', 'good')
+  await waitFor(
+    'a plan that can tell',
+    async () => {
+      const plan = await demo.cli(['plan', 'blog', '--build', 'good'], 30_000)
+      return (plan.json as { readonly canTell?: boolean } | undefined)?.canTell === true ? true : undefined
+    },
+    { withinMs: 90_000, everyMs: 1_000 },
+  )
+  return Date.now() - demo.readyAtMs
 }
 
 async function waitForEnd(child: ChildProcess, withinMs: number): Promise<boolean> {
-  return (await tryFor(() => (child.exitCode !== null || child.signalCode !== null ? true : undefined), { withinMs, everyMs: 20 })).value ?? false
+  return (
+    (
+      await tryFor(() => (child.exitCode !== null || child.signalCode !== null ? true : undefined), {
+        withinMs,
+        everyMs: 20,
+      })
+    ).value ?? false
+  )
 }
 
 async function sweepHome(child: ChildProcess, home: string): Promise<readonly string[]> {

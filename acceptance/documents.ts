@@ -53,7 +53,12 @@ export interface Promotion {
   readonly stage: string
   readonly requestedBy: string
   readonly requestedAt: string
-  readonly stages: readonly { readonly name: string; readonly phase: string; readonly startedAt?: string; readonly endedAt?: string }[]
+  readonly stages: readonly {
+    readonly name: string
+    readonly phase: string
+    readonly startedAt?: string
+    readonly endedAt?: string
+  }[]
   readonly rollout?: {
     readonly id: string
     readonly phase: string
@@ -70,7 +75,12 @@ export interface Promotion {
     readonly cause?: string
     readonly metric?: string
     readonly text: string
-    readonly at: { readonly firstBad?: string; readonly decided?: string; readonly applied?: string; readonly lastServed?: string }
+    readonly at: {
+      readonly firstBad?: string
+      readonly decided?: string
+      readonly applied?: string
+      readonly lastServed?: string
+    }
   }
 }
 

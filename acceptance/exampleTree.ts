@@ -14,7 +14,8 @@ export function serviceFolder(clone: string, service: string): string {
 export function layTree(context: Context, service: string, defect?: string): string {
   const folder = join(context.folder(), 'tree')
   cpSync(serviceFolder(context.clone(), service), folder, { recursive: true })
-  if (defect !== undefined) cpSync(join(context.clone(), 'examples', 'blog', 'builds', service, defect), folder, { recursive: true })
+  if (defect !== undefined)
+    cpSync(join(context.clone(), 'examples', 'blog', 'builds', service, defect), folder, { recursive: true })
   writeFileSync(join(folder, 'NOTE'), `${randomBytes(12).toString('hex')}\n`)
   return folder
 }
@@ -27,6 +28,7 @@ export function drawName(): string {
 /** `build add` under a name that says nothing. */
 export async function addTree(demo: Demo, service: string, folder: string, name = drawName()): Promise<Build> {
   const added = await demo.cli(['build', 'add', service, '--from', folder, '--name', name], 60_000)
-  if (added.code !== 0) throw new Error(`build add ${service} --from ${folder}: exit ${added.code} ${added.stdout}${added.stderr}`)
+  if (added.code !== 0)
+    throw new Error(`build add ${service} --from ${folder}: exit ${added.code} ${added.stdout}${added.stderr}`)
   return added.json as Build
 }

@@ -14,9 +14,19 @@ export function freshClone(folder: string, modules: boolean): string {
   if (isClean) run('git', ['clone', '--quiet', repository, folder])
   else {
     mkdirSync(folder, { recursive: true })
-    execFileSync('sh', ['-c', 'git ls-files -co --exclude-standard -z | xargs -0 sh -c \'for f; do [ ! -e "$f" ] || printf "%s\\0" "$f"; done\' sh | tar --null -T - -cf - | tar -xf - -C "$1"', 'sh', folder], { cwd: repository })
+    execFileSync(
+      'sh',
+      [
+        '-c',
+        'git ls-files -co --exclude-standard -z | xargs -0 sh -c \'for f; do [ ! -e "$f" ] || printf "%s\\0" "$f"; done\' sh | tar --null -T - -cf - | tar -xf - -C "$1"',
+        'sh',
+        folder,
+      ],
+      { cwd: repository },
+    )
   }
-  if (modules && existsSync(join(repository, 'node_modules'))) run('cp', ['-al', join(repository, 'node_modules'), join(folder, 'node_modules')])
+  if (modules && existsSync(join(repository, 'node_modules')))
+    run('cp', ['-al', join(repository, 'node_modules'), join(folder, 'node_modules')])
   return folder
 }
 

@@ -18,7 +18,9 @@ const { values } = parseArgs({
   },
 })
 
-const known = readdirSync(join(import.meta.dirname, 'rows')).flatMap((name) => Number(/^row(\d+)\.ts$/.exec(name)?.[1] ?? Number.NaN) || [])
+const known = readdirSync(join(import.meta.dirname, 'rows')).flatMap(
+  (name) => Number(/^row(\d+)\.ts$/.exec(name)?.[1] ?? Number.NaN) || [],
+)
 const wanted = values.row?.split(',').map(Number) ?? (values.quick ? quickRows : known.sort((a, b) => a - b))
 const unknown = wanted.filter((id) => !known.includes(id))
 if (unknown.length > 0) {

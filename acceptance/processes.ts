@@ -8,7 +8,11 @@ export function findByEnvironment(text: string): readonly number[] {
 
 /** Processes that have `text` in their environment or on their command line; never this one. */
 export function findByHome(home: string): readonly number[] {
-  return pids().filter((pid) => pid !== process.pid && (read(`/proc/${pid}/environ`).includes(home) || read(`/proc/${pid}/cmdline`).includes(home)))
+  return pids().filter(
+    (pid) =>
+      pid !== process.pid &&
+      (read(`/proc/${pid}/environ`).includes(home) || read(`/proc/${pid}/cmdline`).includes(home)),
+  )
 }
 
 export function describeProcess(pid: number): string {
@@ -23,7 +27,11 @@ export function isAlive(pid: number): boolean {
 
 /** Clock ticks from boot to the start of the process: with its pid, which process it is. */
 export function startTicks(pid: number): string {
-  return read(`/proc/${pid}/stat`).replace(/^.*\) /, '').split(' ')[19] ?? ''
+  return (
+    read(`/proc/${pid}/stat`)
+      .replace(/^.*\) /, '')
+      .split(' ')[19] ?? ''
+  )
 }
 
 /** Ports that these processes listen on. */
@@ -77,7 +85,9 @@ function sockets(pid: number): readonly string[] {
 }
 
 function pids(): readonly number[] {
-  return readdirSync('/proc').map(Number).filter((pid) => Number.isInteger(pid) && isAlive(pid))
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && isAlive(pid))
 }
 
 function read(path: string): string {

@@ -53,7 +53,15 @@ export async function travel(demo: Demo, build: string, options: VoyageOptions =
     const last = samples.at(-1)
     const promotion = last ? await demo.api().promotion(last.promotion.id) : undefined
     const seen = client ? await client.stop() : []
-    return { result, ...(promotion ? { promotion } : {}), samples, unready: watch.unready, guests: watch.guests, seen, late: lateFraction(seen) }
+    return {
+      result,
+      ...(promotion ? { promotion } : {}),
+      samples,
+      unready: watch.unready,
+      guests: watch.guests,
+      seen,
+      late: lateFraction(seen),
+    }
   } finally {
     await client?.stop()
   }
@@ -68,7 +76,14 @@ export async function listPromotions(demo: Demo): Promise<readonly Promotion[]> 
   return ((await demo.api().get('/promotions')).body as { readonly promotions: readonly Promotion[] }).promotions
 }
 
-async function sampleUntilEnd(demo: Demo, service: string, known: ReadonlySet<string>, samples: Sample[], ended: () => boolean, onSample?: (sample: Sample) => void): Promise<void> {
+async function sampleUntilEnd(
+  demo: Demo,
+  service: string,
+  known: ReadonlySet<string>,
+  samples: Sample[],
+  ended: () => boolean,
+  onSample?: (sample: Sample) => void,
+): Promise<void> {
   const api = demo.api()
   let id: string | undefined
   while (!ended()) {
@@ -93,9 +108,13 @@ function watchStatus(demo: Demo, service: string, ended: () => boolean) {
     for (const environment of status.environments) {
       for (const one of environment.services) {
         const down = one.hosts.filter((host) => /^\d+$/.test(host.id) && !host.ready)
-        if (down.length >= 2) unready.push(`${new Date().toISOString()} ${environment.name}/${one.name}: ${down.map((host) => host.id).join(', ')}`)
+        if (down.length >= 2)
+          unready.push(
+            `${new Date().toISOString()} ${environment.name}/${one.name}: ${down.map((host) => host.id).join(', ')}`,
+          )
         if (environment.name !== 'production' || one.name !== service) continue
-        for (const host of one.hosts) if (!/^\d+$/.test(host.id) && host.pid !== null && !guests.has(host.id)) guests.set(host.id, host)
+        for (const host of one.hosts)
+          if (!/^\d+$/.test(host.id) && host.pid !== null && !guests.has(host.id)) guests.set(host.id, host)
       }
     }
   }
@@ -113,8 +132,14 @@ function watchStatus(demo: Demo, service: string, ended: () => boolean) {
 }
 
 /** The time in which every sample showed this share, in epoch ms. */
-export function spanOfShare(samples: readonly Sample[], share: number): { readonly fromMs: number; readonly toMs: number } | undefined {
-  const at = samples.filter(({ promotion }) => promotion.rollout?.share.set === share && promotion.rollout.layer === 'canary' && !hasEnded(promotion))
+export function spanOfShare(
+  samples: readonly Sample[],
+  share: number,
+): { readonly fromMs: number; readonly toMs: number } | undefined {
+  const at = samples.filter(
+    ({ promotion }) =>
+      promotion.rollout?.share.set === share && promotion.rollout.layer === 'canary' && !hasEnded(promotion),
+  )
   const [first, last] = [at[0], at.at(-1)]
   return first && last ? { fromMs: first.atMs, toMs: last.atMs } : undefined
 }
@@ -126,18 +151,27 @@ export function firstCanaryMs(voyage: Pick<Voyage, 'seen'>): number | undefined 
 
 /** Until no guest and no kept instance is left; the hosts as they then are. */
 export async function waitForQuiet(demo: Demo, service: string, withinMs = 20_000): Promise<readonly Host[]> {
-  return waitFor(`${service} without guests and kept instances`, async () => {
-    const { hosts, kept } = await demo.api().service('production', service)
-    return kept.length === 0 && hosts.every((host) => /^\d+$/.test(host.id) && host.ready) ? hosts : undefined
-  }, { withinMs })
+  return waitFor(
+    `${service} without guests and kept instances`,
+    async () => {
+      const { hosts, kept } = await demo.api().service('production', service)
+      return kept.length === 0 && hosts.every((host) => /^\d+$/.test(host.id) && host.ready) ? hosts : undefined
+    },
+    { withinMs },
+  )
 }
 
 /** Repeats a timed run that C itself spoilt, three times at most. */
-export async function runTimed<T extends { readonly late: number }>(run: () => Promise<T>, say: (text: string) => void): Promise<T> {
+export async function runTimed<T extends { readonly late: number }>(
+  run: () => Promise<T>,
+  say: (text: string) => void,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const result = await run()
     if (result.late <= 0.01) return result
-    say(`C sent ${(100 * result.late).toFixed(1)} % of its requests late: the machine was busy${attempt <= 3 ? '; void, again' : ''}`)
+    say(
+      `C sent ${(100 * result.late).toFixed(1)} % of its requests late: the machine was busy${attempt <= 3 ? '; void, again' : ''}`,
+    )
     if (attempt > 3) return result
   }
 }

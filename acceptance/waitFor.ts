@@ -6,14 +6,23 @@ export interface WaitOptions {
 }
 
 /** Asks until there is an answer. @throws with `what` and the last error when the time has passed. */
-export async function waitFor<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, options: WaitOptions): Promise<T> {
+export async function waitFor<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  options: WaitOptions,
+): Promise<T> {
   const found = await tryFor(ask, options)
   if (found.value !== undefined) return found.value
-  throw new Error(`${what}: not within ${options.withinMs / 1000} s${found.error === undefined ? '' : ` (${found.error})`}`)
+  throw new Error(
+    `${what}: not within ${options.withinMs / 1000} s${found.error === undefined ? '' : ` (${found.error})`}`,
+  )
 }
 
 /** As `waitFor`, but `undefined` when the time has passed. */
-export async function tryFor<T>(ask: () => Promise<T | undefined> | T | undefined, options: WaitOptions): Promise<{ readonly value?: T; readonly error?: string }> {
+export async function tryFor<T>(
+  ask: () => Promise<T | undefined> | T | undefined,
+  options: WaitOptions,
+): Promise<{ readonly value?: T; readonly error?: string }> {
   const deadline = performance.now() + options.withinMs
   let error: string | undefined
   for (;;) {

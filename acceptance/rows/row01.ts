@@ -15,13 +15,29 @@ export const row: Row = {
       const stamp = join(demo.clone, 'node_modules', '.cofferdam-lock')
       const installedAtMs = Math.max(demo.startedAtMs, existsSync(stamp) ? statSync(stamp).ctimeMs : 0)
       const ms = demo.readyAtMs - installedAtMs
-      report.measure(`installed after ${((installedAtMs - demo.startedAtMs) / 1000).toFixed(1)} s, ready ${(ms / 1000).toFixed(1)} s later`)
+      report.measure(
+        `installed after ${((installedAtMs - demo.startedAtMs) / 1000).toFixed(1)} s, ready ${(ms / 1000).toFixed(1)} s later`,
+      )
       report.check(ms <= withinMs, `ready file ${(ms / 1000).toFixed(1)} s after the install's end (at most 20)`)
       const ready = demo.ready()
-      report.check(ready.schema === 'cofferdam.ready/1' && ready.pid === demo.pid, `schema ${ready.schema}, pid ${ready.pid} is the demo's`)
-      const status = (await demo.cli(['status'])).json as { readonly environments: readonly { readonly name: string; readonly services: readonly { readonly hosts: readonly { readonly pid: number | null; readonly ready: boolean }[] }[] }[] }
-      for (const [name, hosts] of [['production', 16], ['staging', 4]] as const) {
-        const found = status.environments.find((one) => one.name === name)?.services.flatMap((service) => service.hosts) ?? []
+      report.check(
+        ready.schema === 'cofferdam.ready/1' && ready.pid === demo.pid,
+        `schema ${ready.schema}, pid ${ready.pid} is the demo's`,
+      )
+      const status = (await demo.cli(['status'])).json as {
+        readonly environments: readonly {
+          readonly name: string
+          readonly services: readonly {
+            readonly hosts: readonly { readonly pid: number | null; readonly ready: boolean }[]
+          }[]
+        }[]
+      }
+      for (const [name, hosts] of [
+        ['production', 16],
+        ['staging', 4],
+      ] as const) {
+        const found =
+          status.environments.find((one) => one.name === name)?.services.flatMap((service) => service.hosts) ?? []
         const pids = new Set(found.filter((host) => host.ready).map((host) => host.pid))
         report.check(pids.size === hosts && !pids.has(null), `${pids.size} distinct ready pids in ${name} (${hosts})`)
       }

@@ -29,7 +29,11 @@ export const row: Row = {
         if (await judge(demo, defect, ending, report)) inTime.set(defect.name, (inTime.get(defect.name) ?? 0) + 1)
       }
     }
-    for (const { name, withinMs } of chosen) report.check((inTime.get(name) ?? 0) >= Math.ceil(runs * 0.9), `${name}: ${inTime.get(name) ?? 0} of ${runs} within ${withinMs / 1000} s`)
+    for (const { name, withinMs } of chosen)
+      report.check(
+        (inTime.get(name) ?? 0) >= Math.ceil(runs * 0.9),
+        `${name}: ${inTime.get(name) ?? 0} of ${runs} within ${withinMs / 1000} s`,
+      )
   },
 }
 
@@ -39,7 +43,9 @@ async function send(context: Context, demo: Demo, defect: Defect, report: Report
   const voyage = await travel(demo, build.digest)
   const from = startOf(defect, voyage)
   const ms = from === undefined ? undefined : voyage.result.endedAtMs - from
-  report.measure(`${defect.name} as ${build.name}: ${ms === undefined ? 'never begun' : `${(ms / 1000).toFixed(1)} s`}; ${describeClient(voyage.seen)}`)
+  report.measure(
+    `${defect.name} as ${build.name}: ${ms === undefined ? 'never begun' : `${(ms / 1000).toFixed(1)} s`}; ${describeClient(voyage.seen)}`,
+  )
   report.measure(`  "${voyage.promotion?.result?.text ?? voyage.result.stdout.slice(0, 300)}"`)
   return { late: voyage.late, voyage, ...(ms === undefined ? {} : { ms }) }
 }
@@ -56,21 +62,39 @@ async function judge(demo: Demo, defect: Defect, { voyage, ms }: Ending, report:
   const { name } = defect
   const { result, promotion, seen } = voyage
   const end = promotion?.result
-  report.check(result.code === 4 && promotion?.phase === 'rolled-back', `${name}: exit ${result.code} (4), ${promotion?.phase} (rolled-back)`)
+  report.check(
+    result.code === 4 && promotion?.phase === 'rolled-back',
+    `${name}: exit ${result.code} (4), ${promotion?.phase} (rolled-back)`,
+  )
   report.check(defect.stages.includes(end?.stage ?? ''), `${name}: in ${end?.stage} (${defect.stages.join(' or ')})`)
   report.check(defect.causes.includes(end?.cause ?? ''), `${name}: cause ${end?.cause} (${defect.causes.join(' or ')})`)
-  if (defect.metric !== undefined) report.check(end?.metric === defect.metric, `${name}: metric ${end?.metric} (${defect.metric})`)
+  if (defect.metric !== undefined)
+    report.check(end?.metric === defect.metric, `${name}: metric ${end?.metric} (${defect.metric})`)
   if (defect.stages.includes('staging')) {
     const touched = seen.filter((one) => one.layer !== 'stable').length
-    report.check(touched === 0 && (promotion?.rollout?.arms.canary.requests ?? 0) === 0, `${name}: ${touched} production requests (0)`)
+    report.check(
+      touched === 0 && (promotion?.rollout?.arms.canary.requests ?? 0) === 0,
+      `${name}: ${touched} production requests (0)`,
+    )
   }
   const own = caused(seen)
-  report.check(own.length === 0, `${name}: ${own.length} answers of the gateway's own or resets (0)${own[0] ? `: ${describeSeen(own[0])}` : ''}`)
+  report.check(
+    own.length === 0,
+    `${name}: ${own.length} answers of the gateway's own or resets (0)${own[0] ? `: ${describeSeen(own[0])}` : ''}`,
+  )
   const hosts = await waitForQuiet(demo, 'blog')
-  report.check(hosts.length === 4 && hosts.every((host) => host.digest !== promotion?.candidate.digest) && new Set(hosts.map((host) => host.digest)).size === 1, `${name}: ${hosts.length} hosts on the old digest, no guest left`)
+  report.check(
+    hosts.length === 4 &&
+      hosts.every((host) => host.digest !== promotion?.candidate.digest) &&
+      new Set(hosts.map((host) => host.digest)).size === 1,
+    `${name}: ${hosts.length} hosts on the old digest, no guest left`,
+  )
   return ms !== undefined && ms <= defect.withinMs
 }
 
 function shuffle<T>(list: readonly T[]): readonly T[] {
-  return list.map((value) => ({ value, at: Math.random() })).sort((a, b) => a.at - b.at).map(({ value }) => value)
+  return list
+    .map((value) => ({ value, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value)
 }

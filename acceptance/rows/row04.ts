@@ -21,17 +21,29 @@ export const row: Row = {
           onSample: ({ promotion }) => {
             if (startedAtMs > 0 || (promotion.rollout?.arms.canary.requests ?? 0) === 0) return
             startedAtMs = Date.now()
-            void fetch(`${demo.front()}/api/blog/chaos`, { method: 'POST', body: JSON.stringify(chaos), headers: { 'content-type': 'application/json' } }).then((answer) => report.check(answer.ok, `chaos asked for: ${answer.status}`))
+            void fetch(`${demo.front()}/api/blog/chaos`, {
+              method: 'POST',
+              body: JSON.stringify(chaos),
+              headers: { 'content-type': 'application/json' },
+            }).then((answer) => report.check(answer.ok, `chaos asked for: ${answer.status}`))
           },
         })
       }
       const voyage = await runTimed(once, report.measure)
       report.measure(`${describeClient(voyage.seen)}; "${voyage.promotion?.result?.text}"`)
-      report.check(voyage.result.code === 0 && voyage.promotion?.phase === 'done', `exit ${voyage.result.code} (0), ${voyage.promotion?.phase} (done)`)
-      const during = voyage.samples.filter(({ atMs }) => startedAtMs > 0 && atMs >= startedAtMs + 1_000 && atMs <= startedAtMs + chaos.seconds * 1_000)
+      report.check(
+        voyage.result.code === 0 && voyage.promotion?.phase === 'done',
+        `exit ${voyage.result.code} (0), ${voyage.promotion?.phase} (done)`,
+      )
+      const during = voyage.samples.filter(
+        ({ atMs }) => startedAtMs > 0 && atMs >= startedAtMs + 1_000 && atMs <= startedAtMs + chaos.seconds * 1_000,
+      )
       for (const arm of arms) {
         const { requests, bad } = difference(during, arm)
-        report.check(requests > 0 && bad / requests >= 0.03, `${arm} meanwhile: ${bad} of ${requests} bad, ${((100 * bad) / Math.max(requests, 1)).toFixed(1)} % (at least 3)`)
+        report.check(
+          requests > 0 && bad / requests >= 0.03,
+          `${arm} meanwhile: ${bad} of ${requests} bad, ${((100 * bad) / Math.max(requests, 1)).toFixed(1)} % (at least 3)`,
+        )
       }
       await waitForQuiet(demo, 'blog')
       if (run + 1 < context.runs(1)) await demo.cli(['rollback', 'blog'], 60_000)

@@ -17,18 +17,30 @@ export const row: Row = {
       const folder = layTree(context, 'tag')
       plant(folder, isBad)
       const build = await addTree(demo, 'tag', folder)
-      const voyage = await runTimed(() => travel(demo, build.digest, { service: 'tag', client: { path: '/api/tag' } }), report.measure)
+      const voyage = await runTimed(
+        () => travel(demo, build.digest, { service: 'tag', client: { path: '/api/tag' } }),
+        report.measure,
+      )
       const end = voyage.promotion?.result
       const seconds = (voyage.result.endedAtMs - voyage.result.startedAtMs) / 1000
       report.measure(`${describeClient(voyage.seen)}; ${seconds.toFixed(0)} s; "${end?.text}"`)
       const hosts = await waitForQuiet(demo, 'tag')
       const onIt = hosts.filter((host) => host.digest === build.digest).length
       if (isBad) {
-        report.check(voyage.result.code === 4 && voyage.promotion?.phase === 'rolled-back', `with it: exit ${voyage.result.code} (4), ${voyage.promotion?.phase} (rolled-back)`)
-        report.check(end?.metric === 'errors' && (end.text ?? '').includes('error'), `with it: cause ${end?.cause}, metric ${end?.metric} (errors), named in the sentence`)
+        report.check(
+          voyage.result.code === 4 && voyage.promotion?.phase === 'rolled-back',
+          `with it: exit ${voyage.result.code} (4), ${voyage.promotion?.phase} (rolled-back)`,
+        )
+        report.check(
+          end?.metric === 'errors' && (end.text ?? '').includes('error'),
+          `with it: cause ${end?.cause}, metric ${end?.metric} (errors), named in the sentence`,
+        )
         report.check(onIt === 0, `with it: ${onIt} hosts on it (0)`)
       } else {
-        report.check(voyage.result.code === 0 && voyage.promotion?.phase === 'done', `without: exit ${voyage.result.code} (0), ${voyage.promotion?.phase} (done)`)
+        report.check(
+          voyage.result.code === 0 && voyage.promotion?.phase === 'done',
+          `without: exit ${voyage.result.code} (0), ${voyage.promotion?.phase} (done)`,
+        )
         report.check(onIt === 4, `without: ${onIt} hosts on it (4)`)
       }
     }
@@ -40,6 +52,8 @@ function plant(folder: string, isBad: boolean): void {
   const before = readFileSync(file, 'utf8')
   const found = '  handle: (call) => {\n'
   if (!before.includes(found)) throw new Error(`${file} has no ${JSON.stringify(found)}`)
-  const line = isBad ? `    if (call.headers['accept-language']?.startsWith('${value}')) throw new Error('no tags for these readers')\n` : `    // Looked for, and fixed: readers of ${value}.\n`
+  const line = isBad
+    ? `    if (call.headers['accept-language']?.startsWith('${value}')) throw new Error('no tags for these readers')\n`
+    : `    // Looked for, and fixed: readers of ${value}.\n`
   writeFileSync(file, before.replace(found, found + line))
 }

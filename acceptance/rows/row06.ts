@@ -6,7 +6,10 @@ import type { Report } from '../report.ts'
 import type { Row } from '../row.ts'
 import { runTimed, travel, waitForQuiet } from '../voyage.ts'
 
-const kinds = [['bad-errors', 10], ['bad-in-production', 40]] as const
+const kinds = [
+  ['bad-errors', 10],
+  ['bad-in-production', 40],
+] as const
 
 export const row: Row = {
   id: 6,
@@ -31,15 +34,33 @@ export const row: Row = {
     for (const [layer, { requests, errors }] of layers) {
       if (layer === 'canary') continue
       const chance = 3 * Math.sqrt((0.002 * 0.998) / requests)
-      report.check(errors / requests <= 0.002 + (requests < 20_000 ? chance : 0), `${layer}: 5xx ${errors} of ${requests}, ${((100 * errors) / requests).toFixed(3)} % (at most 0.2)`)
+      report.check(
+        errors / requests <= 0.002 + (requests < 20_000 ? chance : 0),
+        `${layer}: 5xx ${errors} of ${requests}, ${((100 * errors) / requests).toFixed(3)} % (at most 0.2)`,
+      )
     }
     const canary = layers.get('canary')
-    report.check(canary !== undefined && canary.errors / canary.requests > 0.002, `canary: 5xx ${canary?.errors} of ${canary?.requests}: the defects were there`)
+    report.check(
+      canary !== undefined && canary.errors / canary.requests > 0.002,
+      `canary: 5xx ${canary?.errors} of ${canary?.requests}: the defects were there`,
+    )
   },
 }
 
-async function measureLag(context: Context, demo: Demo, defect: string, report: Report, layers: Map<string, { requests: number; errors: number }>): Promise<number | undefined> {
-  const voyage = await runTimed(async () => travel(demo, (await addTree(demo, 'blog', layTree(context, 'blog', defect))).digest, { client: { connections: 50 } }), report.measure)
+async function measureLag(
+  context: Context,
+  demo: Demo,
+  defect: string,
+  report: Report,
+  layers: Map<string, { requests: number; errors: number }>,
+): Promise<number | undefined> {
+  const voyage = await runTimed(
+    async () =>
+      travel(demo, (await addTree(demo, 'blog', layTree(context, 'blog', defect))).digest, {
+        client: { connections: 50 },
+      }),
+    report.measure,
+  )
   const end = voyage.promotion?.result
   report.measure(`${defect}: ${describeClient(voyage.seen)}; "${end?.text}"`)
   for (const one of voyage.seen) count(layers, one)
@@ -47,7 +68,9 @@ async function measureLag(context: Context, demo: Demo, defect: string, report: 
   const decided = Date.parse(end?.at.decided ?? '')
   const last = voyage.seen.findLast((one) => one.layer === 'canary')
   if (voyage.promotion?.phase !== 'rolled-back' || !Number.isFinite(decided) || !last) {
-    report.measure(`${defect}: ${voyage.promotion?.phase}, decided ${end?.at.decided}, last canary request ${last?.startMs}`)
+    report.measure(
+      `${defect}: ${voyage.promotion?.phase}, decided ${end?.at.decided}, last canary request ${last?.startMs}`,
+    )
     return undefined
   }
   return last.startMs - decided

@@ -24,14 +24,20 @@ export const row: Row = {
     await waitForBuild(demo, 'blog', 'good')
     const known: Event[] = []
     for (const plan of plans) {
-      const build = plan.defect === undefined ? 'good' : (await addTree(demo, 'blog', layTree(context, 'blog', plan.defect))).digest
+      const build =
+        plan.defect === undefined ? 'good' : (await addTree(demo, 'blog', layTree(context, 'blog', plan.defect))).digest
       let ended = false
       const killing = killAtRandom(demo, plan.kills, known, report, () => ended)
       const voyage = await travel(demo, build)
       ended = true
       const kills = await killing
-      report.measure(`${plan.defect ?? 'good'}: ${kills} kills; ${describeClient(voyage.seen)}; "${voyage.promotion?.result?.text}"`)
-      report.check(voyage.result.code === plan.code && voyage.promotion?.phase === plan.phase, `${plan.defect ?? 'good'}: exit ${voyage.result.code} (${plan.code}), ${voyage.promotion?.phase} (${plan.phase})`)
+      report.measure(
+        `${plan.defect ?? 'good'}: ${kills} kills; ${describeClient(voyage.seen)}; "${voyage.promotion?.result?.text}"`,
+      )
+      report.check(
+        voyage.result.code === plan.code && voyage.promotion?.phase === plan.phase,
+        `${plan.defect ?? 'good'}: exit ${voyage.result.code} (${plan.code}), ${voyage.promotion?.phase} (${plan.phase})`,
+      )
       const own = caused(voyage.seen)
       report.check(own.length === 0, `${own.length} failures caused (0)${own[0] ? `: ${describeSeen(own[0])}` : ''}`)
       await waitForQuiet(demo, 'blog')
@@ -41,11 +47,20 @@ export const row: Row = {
     report.check(gaps.length === 0, `${all.length} events, ids 1 to ${all.at(-1)?.id} without gap`)
     const byId = new Map(all.map((event) => [event.id, JSON.stringify(event)]))
     const lost = known.filter((event) => byId.get(event.id) !== JSON.stringify(event))
-    report.check(lost.length === 0, `each of ${known.length} events that were read before a kill is still there as it was`)
+    report.check(
+      lost.length === 0,
+      `each of ${known.length} events that were read before a kill is still there as it was`,
+    )
   },
 }
 
-async function killAtRandom(demo: Demo, kills: number, known: Event[], report: Report, ended: () => boolean): Promise<number> {
+async function killAtRandom(
+  demo: Demo,
+  kills: number,
+  known: Event[],
+  report: Report,
+  ended: () => boolean,
+): Promise<number> {
   let done = 0
   while (done < kills) {
     await pause(3_000 + Math.random() * 12_000)
@@ -61,14 +76,28 @@ async function killOnce(demo: Demo, known: Event[], report: Report): Promise<voi
   const [before, status] = await Promise.all([api.events(known.at(-1)?.id ?? 0), api.status()])
   known.push(...before)
   const { pid } = demo.ready().controlPlane
-  const instances = status.environments.flatMap((environment) => environment.services.flatMap((service) => [...service.hosts, ...service.kept].flatMap((host) => host.pid ?? []))).map((one) => ({ pid: one, ticks: startTicks(one) }))
+  const instances = status.environments
+    .flatMap((environment) =>
+      environment.services.flatMap((service) => [...service.hosts, ...service.kept].flatMap((host) => host.pid ?? [])),
+    )
+    .map((one) => ({ pid: one, ticks: startTicks(one) }))
   kill(pid, 'SIGKILL')
   const begun = performance.now()
-  await waitFor('a new control plane', () => (demo.ready().controlPlane.pid !== pid && demo.ready().controlPlane.pid !== null ? true : undefined), { withinMs: 10_000, everyMs: 10 })
+  await waitFor(
+    'a new control plane',
+    () => (demo.ready().controlPlane.pid !== pid && demo.ready().controlPlane.pid !== null ? true : undefined),
+    { withinMs: 10_000, everyMs: 10 },
+  )
   // Looked at before the new one can have stopped anything of its own.
   const gone = instances.filter((one) => !isAlive(one.pid) || startTicks(one.pid) !== one.ticks)
-  await waitFor('/readyz', async () => ((await fetch(`${demo.ready().api}/readyz`)).ok ? true : undefined), { withinMs: 20_000, everyMs: 50 })
+  await waitFor('/readyz', async () => ((await fetch(`${demo.ready().api}/readyz`)).ok ? true : undefined), {
+    withinMs: 20_000,
+    everyMs: 50,
+  })
   const ms = Math.round(performance.now() - begun)
   report.check(ms <= 5_000, `/readyz ${ms} ms after kill -9 of ${pid} (at most 5,000)`)
-  report.check(gone.length === 0, `${instances.length - gone.length} of ${instances.length} instances with their pid and start time`)
+  report.check(
+    gone.length === 0,
+    `${instances.length - gone.length} of ${instances.length} instances with their pid and start time`,
+  )
 }

@@ -30,13 +30,20 @@ export const row: Row = {
       report.measure(`${describeClient(seen)}; "${ended.result?.text}"`)
       const before = seen.filter((one) => one.startMs < stoppedAtMs + 5_000 && one.layer === 'canary').length
       report.check(before > 0, `${before} canary answers before it was stopped, or in the 5 s after`)
-      const watched = seen.filter((one) => one.startMs >= stoppedAtMs + goneAfterMs && one.startMs < stoppedAtMs + goneAfterMs + lookForMs)
+      const watched = seen.filter(
+        (one) => one.startMs >= stoppedAtMs + goneAfterMs && one.startMs < stoppedAtMs + goneAfterMs + lookForMs,
+      )
       const late = watched.filter((one) => one.layer === 'canary').length
       const last = seen.findLast((one) => one.layer === 'canary')
-      report.measure(`last canary answer ${last ? ((last.startMs - stoppedAtMs) / 1000).toFixed(1) : '-'} s after the stop; C late ${(100 * lateFraction(seen)).toFixed(2)} %`)
+      report.measure(
+        `last canary answer ${last ? ((last.startMs - stoppedAtMs) / 1000).toFixed(1) : '-'} s after the stop; C late ${(100 * lateFraction(seen)).toFixed(2)} %`,
+      )
       report.check(watched.length > 1_000 && late === 0, `${late} canary answers of ${watched.length} from 65 s on (0)`)
       report.check(caused(seen).length === 0, `${caused(seen).length} answers of the gateway's own or resets (0)`)
-      report.check(ended.phase === 'rolled-back' && ended.result?.cause === 'unwatched', `after -CONT: ${ended.phase} (rolled-back), cause ${ended.result?.cause} (unwatched)`)
+      report.check(
+        ended.phase === 'rolled-back' && ended.result?.cause === 'unwatched',
+        `after -CONT: ${ended.phase} (rolled-back), cause ${ended.result?.cause} (unwatched)`,
+      )
     } finally {
       kill(pid, 'SIGCONT')
       await client.stop()

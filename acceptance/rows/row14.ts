@@ -25,9 +25,17 @@ async function endAndLook(demo: Demo, report: Report, signal: 'SIGINT' | 'SIGKIL
   const marked = findByEnvironment(home)
   const all = [...new Set([...findByHome(home), demo.pid])]
   const ports = listeningPorts(all)
-  report.measure(`${marked.length} processes with the home in their environment, ${all.length} in all, ${ports.length} ports`)
-  report.check(marked.length >= 25, `${signal}: ${marked.length} processes had the home in their environment (at least 25)`)
-  report.check(ports.length >= 22, `${signal}: ${ports.length} ports were listened on (at least 22: else this looks at nothing)`)
+  report.measure(
+    `${marked.length} processes with the home in their environment, ${all.length} in all, ${ports.length} ports`,
+  )
+  report.check(
+    marked.length >= 25,
+    `${signal}: ${marked.length} processes had the home in their environment (at least 25)`,
+  )
+  report.check(
+    ports.length >= 22,
+    `${signal}: ${ports.length} ports were listened on (at least 22: else this looks at nothing)`,
+  )
   const begun = performance.now()
   // Ctrl-C reaches the whole group, kill -9 one process.
   if (signal === 'SIGINT') process.kill(-demo.pid, signal)
@@ -35,7 +43,10 @@ async function endAndLook(demo: Demo, report: Report, signal: 'SIGINT' | 'SIGKIL
   const gone = await tryFor(() => (findByHome(home).length === 0 ? true : undefined), { withinMs, everyMs: 25 })
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   const left = findByHome(home)
-  report.check(gone.value === true, `${signal}: none left after ${seconds} s (at most ${withinMs / 1000})${left.length > 0 ? `: ${left.slice(0, 5).map(describeProcess).join('; ')}` : ''}`)
+  report.check(
+    gone.value === true,
+    `${signal}: none left after ${seconds} s (at most ${withinMs / 1000})${left.length > 0 ? `: ${left.slice(0, 5).map(describeProcess).join('; ')}` : ''}`,
+  )
   const taken: number[] = []
   for (const port of ports) if (!(await isPortFree(port))) taken.push(port)
   report.check(taken.length === 0, `${signal}: ports free${taken.length > 0 ? `, but for ${taken.join(', ')}` : ''}`)

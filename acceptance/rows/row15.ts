@@ -28,15 +28,24 @@ export const row: Row = {
     const back = context.quick ? await run() : await runTimed(run, report.measure)
     report.measure(`${describeClient(back.seen)}; ${back.text}`)
     report.check(back.phaseBefore === 'baking', `it was ${back.phaseBefore} (baking)`)
-    report.check(back.code === 0 && back.ms <= 5_000, `exit ${back.code} (0) after ${(back.ms / 1000).toFixed(1)} s (at most 5)`)
+    report.check(
+      back.code === 0 && back.ms <= 5_000,
+      `exit ${back.code} (0) after ${(back.ms / 1000).toFixed(1)} s (at most 5)`,
+    )
     const own = caused(back.seen)
     report.check(own.length === 0, `${own.length} failures (0)${own[0] ? `: ${describeSeen(own[0])}` : ''}`)
     const after = back.seen.filter((one) => one.startMs >= back.commandAtMs)
     const firstOld = after.find((one) => one.layer === 'stable')?.startMs
     const lastNew = after.findLast((one) => one.layer === 'batch')?.startMs ?? back.commandAtMs
-    report.check(firstOld !== undefined && lastNew - firstOld <= 250, `one shift: the new build's last request began ${firstOld === undefined ? '?' : lastNew - firstOld} ms after the old one's first (at most 250)`)
+    report.check(
+      firstOld !== undefined && lastNew - firstOld <= 250,
+      `one shift: the new build's last request began ${firstOld === undefined ? '?' : lastNew - firstOld} ms after the old one's first (at most 250)`,
+    )
     const { hosts } = await demo.api().service('production', service)
-    report.check(hosts.filter((host) => /^\d+$/.test(host.id)).every((host) => host.digest !== back.digest), 'no host runs it any more')
+    report.check(
+      hosts.filter((host) => /^\d+$/.test(host.id)).every((host) => host.digest !== back.digest),
+      'no host runs it any more',
+    )
   },
 }
 
@@ -68,9 +77,11 @@ async function returnInBake(context: Context, demo: Demo, service: string): Prom
 
 async function start(context: Context, demo: Demo, service: string): Promise<string> {
   const known = context.facts.get('emergency')
-  if (service === 'tag' && typeof known === 'string' && (await demo.api().promotion(known)).phase === 'moving') return known
+  if (service === 'tag' && typeof known === 'string' && (await demo.api().promotion(known)).phase === 'moving')
+    return known
   if (service === 'blog') await waitForBuild(demo, 'blog', 'good')
   const build = service === 'blog' ? 'good' : (await addTree(demo, service, layTree(context, service))).digest
-  const emergency = service === 'blog' ? {} : { stage: 'production', emergency: { reason: 'row 15', incident: 'ROW-15' } }
+  const emergency =
+    service === 'blog' ? {} : { stage: 'production', emergency: { reason: 'row 15', incident: 'ROW-15' } }
   return requestDeploy(demo, { service, build, ...emergency })
 }

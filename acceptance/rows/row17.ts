@@ -21,12 +21,23 @@ export const row: Row = {
   run: async (context, report) => {
     const demo = await context.ownDemo(0)
     const [productionBefore, stagingBefore] = [hashAll(demo, 'production'), hashAll(demo, 'staging')]
-    report.check(productionBefore.size === 4 && stagingBefore.size === 4, `${productionBefore.size} databases of production, ${stagingBefore.size} of staging (4, 4)`)
+    report.check(
+      productionBefore.size === 4 && stagingBefore.size === 4,
+      `${productionBefore.size} databases of production, ${stagingBefore.size} of staging (4, 4)`,
+    )
     const good = await askStaging(demo)
-    report.check(good.writes >= requests / 4 && good.answered >= requests * 0.99, `${good.answered} of ${requests} answered 2xx through staging, ${good.writes} of them writes`)
+    report.check(
+      good.writes >= requests / 4 && good.answered >= requests * 0.99,
+      `${good.answered} of ${requests} answered 2xx through staging, ${good.writes} of them writes`,
+    )
     const [productionAfter, stagingAfter] = [hashAll(demo, 'production'), hashAll(demo, 'staging')]
-    const touched = [...productionAfter].filter(([path, hash]) => productionBefore.get(path) !== hash).map(([path]) => path)
-    report.check(touched.length === 0, `production: ${touched.length} databases changed (0)${touched.length > 0 ? `: ${touched.join(', ')}` : ''}`)
+    const touched = [...productionAfter]
+      .filter(([path, hash]) => productionBefore.get(path) !== hash)
+      .map(([path]) => path)
+    report.check(
+      touched.length === 0,
+      `production: ${touched.length} databases changed (0)${touched.length > 0 ? `: ${touched.join(', ')}` : ''}`,
+    )
     const changed = [...stagingAfter].filter(([path, hash]) => stagingBefore.get(path) !== hash).length
     report.check(changed === 4, `staging: ${changed} databases changed (4)`)
     await checkComment(demo, report)
@@ -46,7 +57,12 @@ async function askStaging(demo: Demo): Promise<{ readonly answered: number; read
   const ask = async (at: number) => {
     const target = targets[at % targets.length] ?? targets[0]
     const isWrite = Math.floor(at / targets.length) % 3 === 0
-    const answer = await fetch(`${front}${target.path}`, isWrite ? { method: 'POST', body: JSON.stringify(target.body), headers: { 'content-type': 'application/json' } } : {})
+    const answer = await fetch(
+      `${front}${target.path}`,
+      isWrite
+        ? { method: 'POST', body: JSON.stringify(target.body), headers: { 'content-type': 'application/json' } }
+        : {},
+    )
     await answer.arrayBuffer()
     if (!answer.ok) return
     answered += 1
@@ -58,29 +74,55 @@ async function askStaging(demo: Demo): Promise<{ readonly answered: number; read
 
 async function checkComment(demo: Demo, report: Report): Promise<void> {
   const text = `From one host ${Date.now()}`
-  const posted = await waitFor('a comment to be taken', async () => {
-    const answer = await fetch(`${demo.front()}/api/comments`, { method: 'POST', body: JSON.stringify({ post: 1, text }), headers: { 'content-type': 'application/json' } })
-    return answer.status === 201 ? { id: ((await answer.json()) as { readonly id: number }).id, host: hostOf(answer) } : undefined
-  }, { withinMs: 10_000 })
-  const other = await waitFor('another host to read it', async () => {
-    const read = await readComment(demo, 'production', posted.id)
-    return read.host !== posted.host && read.text === text ? read.host : undefined
-  }, { withinMs: 10_000, everyMs: 10 })
+  const posted = await waitFor(
+    'a comment to be taken',
+    async () => {
+      const answer = await fetch(`${demo.front()}/api/comments`, {
+        method: 'POST',
+        body: JSON.stringify({ post: 1, text }),
+        headers: { 'content-type': 'application/json' },
+      })
+      return answer.status === 201
+        ? { id: ((await answer.json()) as { readonly id: number }).id, host: hostOf(answer) }
+        : undefined
+    },
+    { withinMs: 10_000 },
+  )
+  const other = await waitFor(
+    'another host to read it',
+    async () => {
+      const read = await readComment(demo, 'production', posted.id)
+      return read.host !== posted.host && read.text === text ? read.host : undefined
+    },
+    { withinMs: 10_000, everyMs: 10 },
+  )
   report.check(other !== posted.host, `comment ${posted.id} posted through host ${posted.host}, read through ${other}`)
   const before = (await demo.api().service('production', 'comment')).hosts
   for (const host of before) if (host.pid !== null) kill(host.pid, 'SIGKILL')
   const pids = new Set(before.map((host) => host.pid))
-  await waitFor('new hosts', async () => {
-    const { hosts } = await demo.api().service('production', 'comment')
-    return hosts.length === 4 && hosts.every((host) => host.ready && !pids.has(host.pid)) ? true : undefined
-  }, { withinMs: 30_000 })
-  const kept = await waitFor('the comment', async () => ((await readComment(demo, 'production', posted.id)).text === text ? true : undefined), { withinMs: 5_000 })
+  await waitFor(
+    'new hosts',
+    async () => {
+      const { hosts } = await demo.api().service('production', 'comment')
+      return hosts.length === 4 && hosts.every((host) => host.ready && !pids.has(host.pid)) ? true : undefined
+    },
+    { withinMs: 30_000 },
+  )
+  const kept = await waitFor(
+    'the comment',
+    async () => ((await readComment(demo, 'production', posted.id)).text === text ? true : undefined),
+    { withinMs: 5_000 },
+  )
   report.check(kept, 'it survives kill -9 of all four hosts')
   const staging = await readComment(demo, 'staging', posted.id)
   report.check(staging.text !== text, `staging has not got it (${staging.status})`)
 }
 
-async function readComment(demo: Demo, environment: string, id: number): Promise<{ readonly status: number; readonly text?: string; readonly host: string }> {
+async function readComment(
+  demo: Demo,
+  environment: string,
+  id: number,
+): Promise<{ readonly status: number; readonly text?: string; readonly host: string }> {
   const answer = await fetch(`${demo.front(environment)}/api/comments/${id}`)
   const body = (await answer.json()) as { readonly text?: string }
   return { status: answer.status, host: hostOf(answer), ...(body.text === undefined ? {} : { text: body.text }) }

@@ -34,11 +34,17 @@ async function stopLoad(demo: Demo, report: Report): Promise<void> {
     await pause(15_000)
     const seen = await collect(demo, id, 60_000)
     const verdicts = new Set(seen.map((one) => one.rollout?.verdict))
-    report.check(seen.length > 50 && verdicts.size === 1 && verdicts.has('not-enough-data'), `load stopped: for 60 s the verdict was ${[...verdicts].join(', ')} (not-enough-data)`)
+    report.check(
+      seen.length > 50 && verdicts.size === 1 && verdicts.has('not-enough-data'),
+      `load stopped: for 60 s the verdict was ${[...verdicts].join(', ')} (not-enough-data)`,
+    )
     const rules = new Set(seen.flatMap((one) => one.holds.map((hold) => hold.rule)))
     report.check(rules.has('not-enough-data'), `holds: ${[...rules].join(', ')} (not-enough-data among them)`)
     const shares = new Set(seen.map((one) => one.rollout?.share.set))
-    report.check(shares.size === 1 && seen.every((one) => one.phase === 'moving' && one.rollout?.hosts.onNew === 0), `it did not move on: share ${[...shares].join(', ')}`)
+    report.check(
+      shares.size === 1 && seen.every((one) => one.phase === 'moving' && one.rollout?.hosts.onNew === 0),
+      `it did not move on: share ${[...shares].join(', ')}`,
+    )
   } finally {
     kill(pid, 'SIGCONT')
     await demo.cli(['promotion', 'abort', id], 60_000)
@@ -52,18 +58,36 @@ async function stopGateway(demo: Demo, report: Report): Promise<void> {
   try {
     const seen = await collect(demo, id, 20_000)
     const blind = seen.filter((one) => one.rollout?.verdict === 'cannot-see')
-    report.check(blind.length > 0, `gateway stopped: verdict ${[...new Set(seen.map((one) => one.rollout?.verdict))].join(', ')} (cannot-see among them)`)
-    report.check(blind.some((one) => one.holds.some((hold) => hold.rule === 'cannot-see')), `its hold: ${[...new Set(blind.flatMap((one) => one.holds.map((hold) => hold.rule)))].join(', ')}`)
-    report.check(seen.every((one) => one.rollout?.verdict !== 'pass'), 'never pass')
+    report.check(
+      blind.length > 0,
+      `gateway stopped: verdict ${[...new Set(seen.map((one) => one.rollout?.verdict))].join(', ')} (cannot-see among them)`,
+    )
+    report.check(
+      blind.some((one) => one.holds.some((hold) => hold.rule === 'cannot-see')),
+      `its hold: ${[...new Set(blind.flatMap((one) => one.holds.map((hold) => hold.rule)))].join(', ')}`,
+    )
+    report.check(
+      seen.every((one) => one.rollout?.verdict !== 'pass'),
+      'never pass',
+    )
   } finally {
     kill(pid, 'SIGCONT')
   }
-  const on = await tryFor(async () => {
-    const promotion = await demo.api().promotion(id)
-    const moved = promotion.phase === 'done' || (promotion.rollout?.share.set ?? 0) > 0.05 || (promotion.rollout?.hosts.onNew ?? 0) > 0
-    return moved || promotion.phase === 'rolled-back' ? promotion : undefined
-  }, { withinMs: 400_000, everyMs: 500 })
-  report.check(on.value !== undefined && on.value.phase !== 'rolled-back', `after -CONT it goes on: ${on.value?.phase}, share ${on.value?.rollout?.share.set}, ${on.value?.result?.text ?? ''}`)
+  const on = await tryFor(
+    async () => {
+      const promotion = await demo.api().promotion(id)
+      const moved =
+        promotion.phase === 'done' ||
+        (promotion.rollout?.share.set ?? 0) > 0.05 ||
+        (promotion.rollout?.hosts.onNew ?? 0) > 0
+      return moved || promotion.phase === 'rolled-back' ? promotion : undefined
+    },
+    { withinMs: 400_000, everyMs: 500 },
+  )
+  report.check(
+    on.value !== undefined && on.value.phase !== 'rolled-back',
+    `after -CONT it goes on: ${on.value?.phase}, share ${on.value?.rollout?.share.set}, ${on.value?.result?.text ?? ''}`,
+  )
   await demo.cli(['promotion', 'abort', id], 60_000)
 }
 

@@ -22,7 +22,7 @@ pipeline:
   stages:
     - { name: trial, environment: trial }
     - { name: canary, environment: live, shares: [5%, 10%] }
-    - { name: live, environment: live, batch: 25%, keepPrevious: until-bake }
+    - { name: production, environment: live, batch: 25%, keepPrevious: until-bake }
 services:
   echo:
     from: echo
@@ -53,7 +53,13 @@ export const row: Row = {
     const readReady = () => JSON.parse(readFileSync(readyFile, 'utf8')) as ReadyFile
     try {
       const first = await up()
-      if (!report.check(first.code === 0, `up: exit ${first.code} (0) after ${((first.endedAtMs - first.startedAtMs) / 1000).toFixed(1)} s ${first.code === 0 ? '' : first.stderr.slice(-300)}`)) return
+      if (
+        !report.check(
+          first.code === 0,
+          `up: exit ${first.code} (0) after ${((first.endedAtMs - first.startedAtMs) / 1000).toFixed(1)} s ${first.code === 0 ? '' : first.stderr.slice(-300)}`,
+        )
+      )
+        return
       const ready = readReady()
       const client = await startClient({ front: ready.environments['live']?.front ?? '', path: '/echo' })
       const before = await identities(ready)
@@ -65,19 +71,31 @@ export const row: Row = {
       await pause(2_000)
       const seen = await client.stop()
       report.measure(describeClient(seen))
-      report.check(second.code === 0, `up again: exit ${second.code} (0) ${second.code === 0 ? '' : second.stderr.slice(-300)}`)
+      report.check(
+        second.code === 0,
+        `up again: exit ${second.code} (0) ${second.code === 0 ? '' : second.stderr.slice(-300)}`,
+      )
       report.check(JSON.stringify(before) === JSON.stringify(after), `same pids and start times: ${after.join(', ')}`)
       const failed = [...caused(seen), ...serverErrors(seen)]
-      report.check(seen.length > 300 && failed.length === 0, `C: ${failed.length} failures caused of ${seen.length} (0)${failed[0] ? `: ${describeSeen(failed[0])}` : ''}`)
+      report.check(
+        seen.length > 300 && failed.length === 0,
+        `C: ${failed.length} failures caused of ${seen.length} (0)${failed[0] ? `: ${describeSeen(failed[0])}` : ''}`,
+      )
       const ports = listeningPorts(findByHome(home))
       const down = await runIn(clone, folder, ['down', '--home', home], 60_000)
       report.check(down.code === 0, `down: exit ${down.code} (0)`)
       await tryFor(() => (findByHome(home).length === 0 ? true : undefined), { withinMs: 5_000 })
       const left = findByHome(home)
-      report.check(left.length === 0, `then nothing is left${left.length > 0 ? `, but ${left.map(describeProcess).join('; ')}` : ''}`)
+      report.check(
+        left.length === 0,
+        `then nothing is left${left.length > 0 ? `, but ${left.map(describeProcess).join('; ')}` : ''}`,
+      )
       const taken = []
       for (const port of ports) if (!(await isPortFree(port))) taken.push(port)
-      report.check(ports.length >= 5 && taken.length === 0, `${ports.length} ports were listened on, ${taken.length} still are`)
+      report.check(
+        ports.length >= 5 && taken.length === 0,
+        `${ports.length} ports were listened on, ${taken.length} still are`,
+      )
     } finally {
       await runIn(clone, folder, ['down', '--home', home], 60_000)
       for (const pid of findByHome(home)) kill(pid, 'SIGKILL')
@@ -87,5 +105,9 @@ export const row: Row = {
 
 async function identities(ready: ReadyFile): Promise<readonly string[]> {
   const { environments } = await openApi(ready.api, ready.tokenFile).status()
-  return environments.flatMap(({ name, services }) => services.flatMap((service) => service.hosts.map((host) => `${name}/${service.name}/${host.id}=${host.pid}@${startTicks(host.pid ?? 0)}`)))
+  return environments.flatMap(({ name, services }) =>
+    services.flatMap((service) =>
+      service.hosts.map((host) => `${name}/${service.name}/${host.id}=${host.pid}@${startTicks(host.pid ?? 0)}`),
+    ),
+  )
 }

@@ -23,7 +23,10 @@ export const row: Row = {
     for (const id of ids) {
       const replayed = await demo.cli(['promotion', 'replay', id], 60_000)
       const { identical, decisions } = replayed.json as Replay
-      report.check(replayed.code === 0 && identical === true && (decisions ?? 0) > 0, `${id}: exit ${replayed.code} (0), identical ${String(identical)} over ${decisions} decisions`)
+      report.check(
+        replayed.code === 0 && identical === true && (decisions ?? 0) > 0,
+        `${id}: exit ${replayed.code} (0), identical ${String(identical)} over ${decisions} decisions`,
+      )
     }
     for (const id of ids.slice(0, 3)) {
       const rollout = (await demo.api().promotion(id)).rollout?.id ?? ''
@@ -32,7 +35,10 @@ export const row: Row = {
       const replayed = await demo.cli(['promotion', 'replay', id], 60_000)
       restore.undo()
       const { identical, difference } = replayed.json as Replay
-      report.check(replayed.code !== 0 && identical === false && difference !== undefined, `${id} with one cell changed: exit ${replayed.code} (not 0), ${JSON.stringify(difference)}`)
+      report.check(
+        replayed.code !== 0 && identical === false && difference !== undefined,
+        `${id} with one cell changed: exit ${replayed.code} (not 0), ${JSON.stringify(difference)}`,
+      )
       const again = await demo.cli(['promotion', 'replay', id], 60_000)
       report.check(again.code === 0, `${id} put right: exit ${again.code} (0)`)
     }

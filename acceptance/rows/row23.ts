@@ -31,16 +31,32 @@ export const row: Row = {
       const explained = await explain(demo, url, headers, at % 40 === 0)
       kinds.add(typeof explained.build)
       layers.set(served.layer, (layers.get(served.layer) ?? 0) + 1)
-      const [a, b] = [`${served.service} ${served.build} ${served.layer}`, `${explained.service} ${nameOf(explained.build)} ${explained.layer}`]
+      const [a, b] = [
+        `${served.service} ${served.build} ${served.layer}`,
+        `${explained.service} ${nameOf(explained.build)} ${explained.layer}`,
+      ]
       if (a !== b) different.push(`${JSON.stringify(headers)}: served ${a}, explained ${b}`)
     }
-    for (let at = 0; at < requests; at += atOnce) await Promise.all(Array.from({ length: atOnce }, (_, one) => ask(at + one)))
-    report.check([...kinds].join(', ') === 'string', `explain's build is a name, as in status (${[...kinds].join(', ')})`)
+    for (let at = 0; at < requests; at += atOnce)
+      await Promise.all(Array.from({ length: atOnce }, (_, one) => ask(at + one)))
+    report.check(
+      [...kinds].join(', ') === 'string',
+      `explain's build is a name, as in status (${[...kinds].join(', ')})`,
+    )
     report.measure([...layers].map(([layer, count]) => `${layer} ${count}`).join(', '))
-    report.check(different.length === 0, `${requests - different.length} of ${requests} alike${different.length > 0 ? `; ${different[0]}` : ''}`)
-    report.check((layers.get('canary') ?? 0) > 0 && (layers.get('stable') ?? 0) > 0, 'more than one layer answered: else this looks at nothing')
+    report.check(
+      different.length === 0,
+      `${requests - different.length} of ${requests} alike${different.length > 0 ? `; ${different[0]}` : ''}`,
+    )
+    report.check(
+      (layers.get('canary') ?? 0) > 0 && (layers.get('stable') ?? 0) > 0,
+      'more than one layer answered: else this looks at nothing',
+    )
     const promotion = await demo.api().promotion(id)
-    report.check((promotion.rollout?.share.set ?? 0) > 0, `the canary was there to the end (${promotion.phase}, share ${promotion.rollout?.share.set})`)
+    report.check(
+      (promotion.rollout?.share.set ?? 0) > 0,
+      `the canary was there to the end (${promotion.phase}, share ${promotion.rollout?.share.set})`,
+    )
     await demo.cli(['promotion', 'abort', id], 60_000)
   },
 }
@@ -69,10 +85,15 @@ async function explain(demo: Demo, url: string, headers: Record<string, string>,
   return (await demo.api().post('/explain', { method: 'GET', url, headers })).body as Explanation
 }
 
-async function readServed(url: string, headers: Record<string, string>): Promise<{ readonly service: string; readonly build: string; readonly layer: string }> {
+async function readServed(
+  url: string,
+  headers: Record<string, string>,
+): Promise<{ readonly service: string; readonly build: string; readonly layer: string }> {
   const answer = await fetch(url, { headers })
   await answer.arrayBuffer()
-  const groups = /^(?<service>[^@]+)@[^/]+\/(?<build>[^;]*);host=[^;]*;layer=(?<layer>.*)$/.exec(answer.headers.get('x-cofferdam-served-by') ?? '')?.groups
+  const groups = /^(?<service>[^@]+)@[^/]+\/(?<build>[^;]*);host=[^;]*;layer=(?<layer>.*)$/.exec(
+    answer.headers.get('x-cofferdam-served-by') ?? '',
+  )?.groups
   return { service: groups?.['service'] ?? '-', build: groups?.['build'] ?? '-', layer: groups?.['layer'] ?? '-' }
 }
 

@@ -9,20 +9,60 @@ interface ErrorEntry {
 
 /** Every operational error. A closed list: the reference page is tested against it. */
 export const errorCatalogue = {
-  'invalid-config': { status: 422, retry: 'never', exit: 2, help: 'Mend the listed paths; `cofferdam validate` lists them again.' },
+  'invalid-config': {
+    status: 422,
+    retry: 'never',
+    exit: 2,
+    help: 'Mend the listed paths; `cofferdam validate` lists them again.',
+  },
   usage: { status: 400, retry: 'never', exit: 2, help: 'See `cofferdam help`.' },
   'unknown-service': { status: 404, retry: 'never', exit: 2, help: '`cofferdam status` lists the services.' },
   'unknown-build': { status: 404, retry: 'never', exit: 2, help: '`cofferdam build list` lists the builds.' },
-  'unknown-promotion': { status: 404, retry: 'never', exit: 2, help: '`cofferdam promotion list` lists the promotions.' },
-  'not-a-service-folder': { status: 422, retry: 'never', exit: 2, help: 'Name a folder that holds the files of the service, with --from.' },
+  'unknown-promotion': {
+    status: 404,
+    retry: 'never',
+    exit: 2,
+    help: '`cofferdam promotion list` lists the promotions.',
+  },
+  'not-a-service-folder': {
+    status: 422,
+    retry: 'never',
+    exit: 2,
+    help: 'Name a folder that holds the files of the service, with --from.',
+  },
   held: { status: 409, retry: 'later', exit: 1, help: 'The holds say what would help.' },
   'port-taken': { status: 409, retry: 'later', exit: 3, help: 'Stop what listens there, or choose another port.' },
-  'home-unusable': { status: 500, retry: 'later', exit: 3, help: 'Choose another folder with --home, or mend its owner and mode.' },
-  'home-locked': { status: 409, retry: 'later', exit: 3, help: 'Stop the control plane that holds the lock, or choose another --home.' },
-  'node-too-old': { status: 500, retry: 'never', exit: 3, help: 'Install Node 20 or newer; ./cofferdam brings its own Node 24.' },
-  unreachable: { status: 503, retry: 'later', exit: 3, help: 'Start it with `cofferdam demo` or `cofferdam up`, or name it with --url.' },
+  'home-unusable': {
+    status: 500,
+    retry: 'later',
+    exit: 3,
+    help: 'Choose another folder with --home, or mend its owner and mode.',
+  },
+  'home-locked': {
+    status: 409,
+    retry: 'later',
+    exit: 3,
+    help: 'Stop the control plane that holds the lock, or choose another --home.',
+  },
+  'node-too-old': {
+    status: 500,
+    retry: 'never',
+    exit: 3,
+    help: 'Install Node 20 or newer; ./cofferdam brings its own Node 24.',
+  },
+  unreachable: {
+    status: 503,
+    retry: 'later',
+    exit: 3,
+    help: 'Start it with `cofferdam demo` or `cofferdam up`, or name it with --url.',
+  },
   unauthorized: { status: 401, retry: 'never', exit: 3, help: 'Give the token of the home as $COFFERDAM_TOKEN.' },
-  'idempotency-mismatch': { status: 422, retry: 'never', exit: 2, help: 'Use a new Idempotency-Key for a different request.' },
+  'idempotency-mismatch': {
+    status: 422,
+    retry: 'never',
+    exit: 2,
+    help: 'Use a new Idempotency-Key for a different request.',
+  },
   'stale-generation': { status: 409, retry: 'later', exit: 1, help: 'Read the newer state and try again.' },
   'too-large': { status: 413, retry: 'never', exit: 2, help: 'Make it smaller; the message names the limit.' },
   bug: { status: 500, retry: 'later', exit: 70, help: 'Please report it with the log of the control plane.' },
@@ -36,7 +76,11 @@ export class CofferdamError extends Error {
   /** More for the problem document, for example `problems`. */
   readonly details: Readonly<Record<string, unknown>>
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'CofferdamError'
     this.code = code

@@ -16,15 +16,26 @@ export interface EngineApi {
   readonly retry: (promotion: string, reason: string, by: string) => Promise<Outcome<PromotionDocument>>
   readonly pass: (promotion: string, reason: string, by: string) => Promise<Outcome<PromotionDocument>>
   readonly plan: (request: { readonly service: string; readonly build: string }) => Promise<PlanDocument>
-  readonly apply: (organisation: Organisation, by: string) => Promise<Outcome<{ readonly revision: string; readonly changed: boolean }>>
+  readonly apply: (
+    organisation: Organisation,
+    by: string,
+  ) => Promise<Outcome<{ readonly revision: string; readonly changed: boolean }>>
   readonly organisation: () => Promise<Organisation>
 
   readonly promotion: (id: string) => Promise<PromotionDocument>
-  readonly promotions: (filter: { readonly service?: string; readonly limit?: number }) => Promise<readonly PromotionDocument[]>
+  readonly promotions: (filter: {
+    readonly service?: string
+    readonly limit?: number
+  }) => Promise<readonly PromotionDocument[]>
   readonly status: () => Promise<StatusDocument>
   readonly holds: () => Promise<readonly (HoldDocument & { readonly promotion: string })[]>
   readonly explain: (request: Explain) => Promise<ExplainDocument>
-  readonly logs: (request: { readonly service: string; readonly environment?: string; readonly host?: string; readonly lines: number }) => Promise<readonly string[]>
+  readonly logs: (request: {
+    readonly service: string
+    readonly environment?: string
+    readonly host?: string
+    readonly lines: number
+  }) => Promise<readonly string[]>
   readonly events: (after: number, limit: number) => Promise<readonly Event[]>
   readonly lastEventId: () => Promise<number>
   /** Calls after each commit that appended events; returns the unsubscribe. */
@@ -60,7 +71,12 @@ export interface Deploy {
 
 /** `already`: the build runs everywhere, nothing was started. */
 export type Deployed =
-  | { readonly already: true; readonly service: string; readonly build: { readonly name: string; readonly digest: string }; readonly text: string }
+  | {
+      readonly already: true
+      readonly service: string
+      readonly build: { readonly name: string; readonly digest: string }
+      readonly text: string
+    }
   | { readonly already: false; readonly promotion: PromotionDocument }
 
 export interface Rollback {
@@ -90,7 +106,10 @@ interface ArmDocument {
 export interface PromotionDocument {
   readonly id: string
   readonly service: string
-  readonly candidate: { readonly digest: string; readonly builds: Readonly<Record<string, { readonly name: string; readonly digest: string }>> }
+  readonly candidate: {
+    readonly digest: string
+    readonly builds: Readonly<Record<string, { readonly name: string; readonly digest: string }>>
+  }
   readonly kind: 'deploy' | 'rollback'
   readonly emergency?: { readonly reason: string; readonly incident: string; readonly closedBy?: string }
   readonly phase: 'waiting' | 'moving' | 'done' | 'rolling-back' | 'rolled-back' | 'aborted' | 'superseded'
@@ -103,7 +122,13 @@ export interface PromotionDocument {
     readonly phase: 'pending' | 'running' | 'passed' | 'failed'
     readonly startedAt?: string
     readonly endedAt?: string
-    readonly tests: readonly { readonly name: string; readonly kind: string; readonly passed: boolean; readonly ms: number; readonly text: string }[]
+    readonly tests: readonly {
+      readonly name: string
+      readonly kind: string
+      readonly passed: boolean
+      readonly ms: number
+      readonly text: string
+    }[]
   }[]
   readonly rollout?: {
     readonly id: string
@@ -129,7 +154,12 @@ export interface PromotionDocument {
     readonly canary?: ArmDocument
     readonly control?: ArmDocument
     readonly tolerated?: number
-    readonly at: { readonly firstBad?: string; readonly decided?: string; readonly applied?: string; readonly lastServed?: string }
+    readonly at: {
+      readonly firstBad?: string
+      readonly decided?: string
+      readonly applied?: string
+      readonly lastServed?: string
+    }
   }
 }
 
@@ -146,8 +176,18 @@ export interface StatusDocument {
       readonly kept: readonly HostDocument[]
     }[]
   }[]
-  readonly gateways: readonly { readonly id: string; readonly pid: number | null; readonly generation: number | null; readonly silent: boolean }[]
-  readonly moving: readonly { readonly promotion: string; readonly service: string; readonly stage: string; readonly text: string }[]
+  readonly gateways: readonly {
+    readonly id: string
+    readonly pid: number | null
+    readonly generation: number | null
+    readonly silent: boolean
+  }[]
+  readonly moving: readonly {
+    readonly promotion: string
+    readonly service: string
+    readonly stage: string
+    readonly text: string
+  }[]
 }
 
 export interface HostDocument {
@@ -168,7 +208,12 @@ export interface PlanDocument {
     readonly name: string
     readonly requests: number
     readonly minutes: number
-    readonly finds: readonly { readonly metric: string; readonly from: number; readonly to: number; readonly minutes: number }[]
+    readonly finds: readonly {
+      readonly metric: string
+      readonly from: number
+      readonly to: number
+      readonly minutes: number
+    }[]
   }[]
   readonly wayBack: { readonly open: boolean; readonly ms: number; readonly text: string }
 }

@@ -52,9 +52,20 @@ export function createApi(parts: ApiParts): EngineApi {
     const { pipeline, analysis } = settingsOf(organisation, service)
     const { history } = parts.watcher
     const recent = history.recent(pool.environment, service)
-    const starts = ports.runtime.list().filter((one) => one.spec.service === service && one.readyAtMs !== undefined && one.startedAtMs !== undefined)
+    const starts = ports.runtime
+      .list()
+      .filter((one) => one.spec.service === service && one.readyAtMs !== undefined && one.startedAtMs !== undefined)
     const startMs = Math.max(0, ...starts.map((one) => (one.readyAtMs ?? 0) - (one.startedAtMs ?? 0)))
-    return planDocument({ service, build, pool, pipeline, analysis, recent: recent.counts, recentSeconds: recent.seconds, startMs })
+    return planDocument({
+      service,
+      build,
+      pool,
+      pipeline,
+      analysis,
+      recent: recent.counts,
+      recentSeconds: recent.seconds,
+      startMs,
+    })
   }
 
   async function deploy(request: Parameters<EngineApi['deploy']>[0]): ReturnType<EngineApi['deploy']> {
@@ -66,7 +77,11 @@ export function createApi(parts: ApiParts): EngineApi {
     )
     if (!outcome.accepted) return outcome
     const { value } = outcome
-    if (value.already) return { accepted: true, value: { ...value, text: `${value.build.name} of ${value.service} runs on every host already` } }
+    if (value.already)
+      return {
+        accepted: true,
+        value: { ...value, text: `${value.build.name} of ${value.service} runs on every host already` },
+      }
     return { accepted: true, value: { already: false, promotion: await started(value.promotion.id) } }
   }
 
@@ -85,11 +100,18 @@ export function createApi(parts: ApiParts): EngineApi {
       return build
     },
     deploy,
-    rollback: async (request) => ({ accepted: true, value: await started((await requesting(() => requestRollback(ports, request))).id) }),
+    rollback: async (request) => ({
+      accepted: true,
+      value: await started((await requesting(() => requestRollback(ports, request))).id),
+    }),
     abort: (id, reason, by) => back(id, { kind: 'abort', by, reason }),
     retry: async (id, _reason, by) => {
       const { document } = await loadPromotion(ports, id)
-      if (isUnderWay(document)) throw new CofferdamError('usage', `promotion "${id}" is ${document.phase}; only one that has ended is tried again`)
+      if (isUnderWay(document))
+        throw new CofferdamError(
+          'usage',
+          `promotion "${id}" is ${document.phase}; only one that has ended is tried again`,
+        )
       return asPromotion(await deploy({ service: document.service, build: document.build.digest, by }), document)
     },
     pass: async (id, reason, by) => {
@@ -113,7 +135,9 @@ export function createApi(parts: ApiParts): EngineApi {
     },
     replay: async (id) => {
       const { document } = await loadPromotion(ports, id)
-      const rollouts = (await ports.store.list('rollout', { service: document.service, limit: 1_000 })).map((one) => one.document)
+      const rollouts = (await ports.store.list('rollout', { service: document.service, limit: 1_000 })).map(
+        (one) => one.document,
+      )
       const rollout = shownRollout(document, rollouts)
       const recorded = rollout && (await parts.watcher.judge(rollout.id))
       const settings = rollout && (await analysisOf(ports, rollout))
@@ -125,6 +149,7 @@ export function createApi(parts: ApiParts): EngineApi {
 
 function asPromotion(outcome: Awaited<ReturnType<EngineApi['deploy']>>, before: Promotion): Outcome<PromotionDocument> {
   if (!outcome.accepted) return outcome
-  if (outcome.value.already) throw new CofferdamError('usage', `${before.build.name} of "${before.service}" runs on every host already`)
+  if (outcome.value.already)
+    throw new CofferdamError('usage', `${before.build.name} of "${before.service}" runs on every host already`)
   return { accepted: true, value: outcome.value.promotion }
 }

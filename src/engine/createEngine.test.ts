@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { createEngine } from './createEngine.ts'
 import type { Ports } from './ports.ts'
-import { createSimulatedWorld, organisationOf, type SimulatedWorld, type WorldPlan } from './simulation/simulatedWorld.fixture.ts'
+import {
+  createSimulatedWorld,
+  organisationOf,
+  type SimulatedWorld,
+  type WorldPlan,
+} from './simulation/simulatedWorld.fixture.ts'
 
 const plan: WorldPlan = { nature: 'sound', trip: 'full', keepPrevious: 'until-bake', hosts: 2 }
 
@@ -30,7 +35,10 @@ test('of two deploys at once one is accepted, the other is told by whom the serv
   const deploy = () => engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', emergency })
   const answers = await Promise.all([deploy(), deploy(), deploy()])
   expect(answers.filter((one) => one.accepted)).toHaveLength(1)
-  expect(answers.filter((one) => !one.accepted)).toMatchObject([{ holds: [{ rule: 'service-busy', on: 'p-1' }] }, { holds: [{ rule: 'service-busy', on: 'p-1' }] }])
+  expect(answers.filter((one) => !one.accepted)).toMatchObject([
+    { holds: [{ rule: 'service-busy', on: 'p-1' }] },
+    { holds: [{ rule: 'service-busy', on: 'p-1' }] },
+  ])
   expect(await engine.api.promotions({})).toHaveLength(1)
 })
 
@@ -58,7 +66,7 @@ test('a test whose run fails is run again now and then, not in circles', async (
   expect((await engine.api.promotion('p-1')).stages[0]?.phase).toBe('passed')
 })
 
-test('an instance that cannot be started does not keep another service\'s traffic from going back', async () => {
+test("an instance that cannot be started does not keep another service's traffic from going back", async () => {
   const world = createSimulatedWorld(plan)
   let refuses = false
   const runtime: Ports['runtime'] = {

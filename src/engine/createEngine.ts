@@ -44,8 +44,10 @@ export function createEngine(ports: Ports): Engine {
     ports.clock,
     async (key) => {
       const [kind, id = ''] = key.split(':')
-      if (kind === 'rollout') return reconcileRollout({ ports, traffic, instances, watcher, holds, wakePromotion, announce }, id)
-      if (kind === 'promotion') return promoting(() => reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id))
+      if (kind === 'rollout')
+        return reconcileRollout({ ports, traffic, instances, watcher, holds, wakePromotion, announce }, id)
+      if (kind === 'promotion')
+        return promoting(() => reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id))
       if (kind === 'scan') return scan()
       await instances.start()
       await traffic.sync()
@@ -59,7 +61,10 @@ export function createEngine(ports: Ports): Engine {
   async function scan(): Promise<number> {
     const [promotions, rollouts] = await Promise.all([
       ports.store.list('promotion', { phases: ['waiting', 'moving', 'rolling-back'], limit: 1_000 }),
-      ports.store.list('rollout', { phases: ['preparing', 'shifting', 'holding', 'baking', 'rolling-back'], limit: 1_000 }),
+      ports.store.list('rollout', {
+        phases: ['preparing', 'shifting', 'holding', 'baking', 'rolling-back'],
+        limit: 1_000,
+      }),
     ])
     for (const { id } of rollouts) wakeRollout(id)
     for (const { id } of promotions) wakePromotion(id)

@@ -42,7 +42,15 @@ export function createHistory(): History {
     const seen = known.get(`${environment}/${service}`)?.lately ?? []
     return seen
       .filter((one) => one.n > last - seconds)
-      .reduce<ArmCounts>((sum, { requests, bad, durations }) => addCounts(sum, { requests, bad, durations: durations.reduce<readonly number[]>((all, one) => addDurations(all, fromSparse(one)), []) }), noCounts)
+      .reduce<ArmCounts>(
+        (sum, { requests, bad, durations }) =>
+          addCounts(sum, {
+            requests,
+            bad,
+            durations: durations.reduce<readonly number[]>((all, one) => addDurations(all, fromSparse(one)), []),
+          }),
+        noCounts,
+      )
   }
 
   return {
@@ -63,7 +71,10 @@ export function createHistory(): History {
       const { requests, bad } = addCounts(entry.older, entry.newer)
       return { requests, bad, durations: lately(environment, service, durationSeconds).durations }
     },
-    recent: (environment, service) => ({ counts: lately(environment, service, recentSeconds), seconds: Math.min(read, recentSeconds) }),
+    recent: (environment, service) => ({
+      counts: lately(environment, service, recentSeconds),
+      seconds: Math.min(read, recentSeconds),
+    }),
   }
 }
 

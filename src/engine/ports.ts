@@ -100,7 +100,10 @@ export interface Store {
   readonly lastEventId: () => Promise<number>
   readonly observations: (rollout: string, afterN: number, limit: number) => Promise<readonly Observation[]>
   /** The remembered answer of a keyed request, if any; forgets what is older than 24 h. */
-  readonly recall: (key: string, nowMs: number) => Promise<{ readonly request: string; readonly answer: string } | undefined>
+  readonly recall: (
+    key: string,
+    nowMs: number,
+  ) => Promise<{ readonly request: string; readonly answer: string } | undefined>
   readonly remember: (key: string, request: string, answer: string, nowMs: number) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -119,7 +122,10 @@ export interface Runtime {
 
 export interface Builds {
   /** Snapshots a folder; the same content gives the same digest. Throws `not-a-service-folder`, `too-large`. */
-  readonly snapshot: (from: string, command: readonly string[]) => Promise<{ readonly digest: string; readonly bytes: number; readonly files: number }>
+  readonly snapshot: (
+    from: string,
+    command: readonly string[],
+  ) => Promise<{ readonly digest: string; readonly bytes: number; readonly files: number }>
   readonly has: (digest: string) => Promise<boolean>
   /** Absolute path of the tree. */
   readonly path: (digest: string) => string
@@ -175,11 +181,25 @@ export interface Traffic {
   readonly gateways: () => readonly string[]
   readonly state: (gateway: string) => Promise<GatewayState>
   readonly put: (gateway: string, table: string) => Promise<PutAnswer>
-  readonly watched: (gateway: string, layers: readonly { environment: string; service: string; layer: string }[], generation: number) => Promise<void>
-  readonly cells: (gateway: string, after: number, waitMs: number) => Promise<{ readonly cells: readonly Cell[]; readonly next: number; readonly oldest: number }>
+  readonly watched: (
+    gateway: string,
+    layers: readonly { environment: string; service: string; layer: string }[],
+    generation: number,
+  ) => Promise<void>
+  readonly cells: (
+    gateway: string,
+    after: number,
+    waitMs: number,
+  ) => Promise<{ readonly cells: readonly Cell[]; readonly next: number; readonly oldest: number }>
   readonly pools: (gateway: string) => Promise<readonly PoolHost[]>
-  readonly explain: (gateway: string, request: { method: string; url: string; headers: Readonly<Record<string, string>>; door?: string; draw?: number }) => Promise<unknown>
-  readonly requests: (gateway: string, filter: { environment?: string; service?: string; layer?: string; failed?: boolean }) => Promise<readonly unknown[]>
+  readonly explain: (
+    gateway: string,
+    request: { method: string; url: string; headers: Readonly<Record<string, string>>; door?: string; draw?: number },
+  ) => Promise<unknown>
+  readonly requests: (
+    gateway: string,
+    filter: { environment?: string; service?: string; layer?: string; failed?: boolean },
+  ) => Promise<readonly unknown[]>
 }
 
 export interface TestContext {

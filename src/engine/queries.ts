@@ -12,7 +12,19 @@ import { currentOrganisation, loadWorld } from './world.ts'
 
 type Queries = Pick<
   EngineApi,
-  'builds' | 'organisation' | 'promotion' | 'promotions' | 'status' | 'holds' | 'explain' | 'logs' | 'events' | 'lastEventId' | 'series' | 'requests' | 'readiness'
+  | 'builds'
+  | 'organisation'
+  | 'promotion'
+  | 'promotions'
+  | 'status'
+  | 'holds'
+  | 'explain'
+  | 'logs'
+  | 'events'
+  | 'lastEventId'
+  | 'series'
+  | 'requests'
+  | 'readiness'
 >
 
 const underWay = ['waiting', 'moving', 'rolling-back'] as const
@@ -24,12 +36,20 @@ export function createQueries(parts: ApiParts): Queries {
   const { store } = ports
 
   async function document(promotion: Promotion): Promise<PromotionDocument> {
-    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed })).map((one) => one.document).filter((one) => one.promotion === promotion.id)
+    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed }))
+      .map((one) => one.document)
+      .filter((one) => one.promotion === promotion.id)
     const rollout = shownRollout(promotion, rollouts)
     const [judge, judgement, settings] = rollout
-      ? await Promise.all([parts.watcher.judge(rollout.id), parts.watcher.judgement(rollout), analysisOf(ports, rollout)])
+      ? await Promise.all([
+          parts.watcher.judge(rollout.id),
+          parts.watcher.judgement(rollout),
+          analysisOf(ports, rollout),
+        ])
       : []
-    const holds = isUnderWay(promotion) ? [promotion.id, ...rollouts.map((one) => one.id)].flatMap((id) => parts.holds.get(id) ?? []) : []
+    const holds = isUnderWay(promotion)
+      ? [promotion.id, ...rollouts.map((one) => one.id)].flatMap((id) => parts.holds.get(id) ?? [])
+      : []
     return promotionDocument({
       promotion,
       rollouts,
@@ -42,21 +62,37 @@ export function createQueries(parts: ApiParts): Queries {
 
   async function ofPromotion(id: string) {
     const promotion = (await loadPromotion(ports, id)).document
-    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed })).map((one) => one.document)
+    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed })).map(
+      (one) => one.document,
+    )
     return { promotion, rollout: shownRollout(promotion, rollouts) }
   }
 
   return {
-    builds: async ({ service }) => (await store.list('build', { limit: mostListed, ...(service === undefined ? {} : { service }) })).map((one) => one.document),
+    builds: async ({ service }) =>
+      (await store.list('build', { limit: mostListed, ...(service === undefined ? {} : { service }) })).map(
+        (one) => one.document,
+      ),
     organisation: async () => (await currentOrganisation(store)).document,
     promotion: async (id) => document((await loadPromotion(ports, id)).document),
     promotions: async ({ service, limit }) => {
-      const stored = await store.list('promotion', { limit: limit ?? 50, ...(service === undefined ? {} : { service }) })
+      const stored = await store.list('promotion', {
+        limit: limit ?? 50,
+        ...(service === undefined ? {} : { service }),
+      })
       return Promise.all(stored.map((one) => document(one.document)))
     },
     status: async () => {
-      const promotions = (await store.list('promotion', { phases: underWay, limit: mostListed })).map((one) => one.document)
-      return statusDocument({ world: await loadWorld(store), running: ports.runtime.list(), hosts: parts.traffic.pools(), gateways: parts.traffic.gateways(), promotions })
+      const promotions = (await store.list('promotion', { phases: underWay, limit: mostListed })).map(
+        (one) => one.document,
+      )
+      return statusDocument({
+        world: await loadWorld(store),
+        running: ports.runtime.list(),
+        hosts: parts.traffic.pools(),
+        gateways: parts.traffic.gateways(),
+        promotions,
+      })
     },
     holds: async () => {
       const promotions = await store.list('promotion', { phases: underWay, limit: mostListed })
@@ -65,8 +101,19 @@ export function createQueries(parts: ApiParts): Queries {
     },
     explain: (request) => explain(parts, request),
     logs: async ({ service, environment, host, lines }) => {
-      const own = ports.runtime.list().filter(({ spec }) => spec.service === service && (environment === undefined || spec.environment === environment) && (host === undefined || spec.host === host))
-      const logs = await Promise.all(own.map(async ({ spec }) => (await ports.runtime.logs(spec.id, { lines })).map((line) => `${spec.environment}/${spec.host} ${line}`)))
+      const own = ports.runtime
+        .list()
+        .filter(
+          ({ spec }) =>
+            spec.service === service &&
+            (environment === undefined || spec.environment === environment) &&
+            (host === undefined || spec.host === host),
+        )
+      const logs = await Promise.all(
+        own.map(async ({ spec }) =>
+          (await ports.runtime.logs(spec.id, { lines })).map((line) => `${spec.environment}/${spec.host} ${line}`),
+        ),
+      )
       return logs.flat()
     },
     events: (after, limit) => store.events(after, limit),
@@ -75,19 +122,28 @@ export function createQueries(parts: ApiParts): Queries {
       const { rollout } = await ofPromotion(id)
       if (!rollout) return []
       const observations = await store.observations(rollout.id, Number.MIN_SAFE_INTEGER, mostListed)
-      return observations.map((one) => JSON.parse(one.json) as unknown).filter((one) => typeof one === 'object' && one !== null && !('begin' in one))
+      return observations
+        .map((one) => JSON.parse(one.json) as unknown)
+        .filter((one) => typeof one === 'object' && one !== null && !('begin' in one))
     },
     requests: async (id) => {
       const { promotion, rollout } = await ofPromotion(id)
       const filter = { service: promotion.service, ...(rollout ? { environment: rollout.environment } : {}) }
-      return (await Promise.all(ports.traffic.gateways().map((gateway) => ports.traffic.requests(gateway, filter)))).flat()
+      return (
+        await Promise.all(ports.traffic.gateways().map((gateway) => ports.traffic.requests(gateway, filter)))
+      ).flat()
     },
     readiness: async () => {
       const world = await loadWorld(store)
       const gateways = parts.traffic.gateways()
       const behind = gateways.filter((one) => one.silent || one.generation === undefined)
       const ready = world.pools.length > 0 && gateways.length > 0 && behind.length === 0
-      return { ready, text: ready ? 'ready' : `${world.pools.length} services are placed; ${behind.length} of ${gateways.length} gateways have not answered` }
+      return {
+        ready,
+        text: ready
+          ? 'ready'
+          : `${world.pools.length} services are placed; ${behind.length} of ${gateways.length} gateways have not answered`,
+      }
     },
   }
 }
@@ -101,7 +157,12 @@ async function explain(parts: ApiParts, request: Parameters<EngineApi['explain']
   const gateway = parts.traffic.gateways().find((one) => !one.silent)
   if (!gateway) throw new CofferdamError('unreachable', 'no gateway answers')
   const { door, path, environment } = doorOf(world, request.url)
-  const answer = (await ports.traffic.explain(gateway.id, { method: request.method, url: path, headers: request.headers, door })) as Partial<Explained>
+  const answer = (await ports.traffic.explain(gateway.id, {
+    method: request.method,
+    url: path,
+    headers: request.headers,
+    door,
+  })) as Partial<Explained>
   return {
     service: answer.service ?? null,
     environment: answer.environment ?? environment,
@@ -113,13 +174,20 @@ async function explain(parts: ApiParts, request: Parameters<EngineApi['explain']
   }
 }
 
-function doorOf(world: Awaited<ReturnType<typeof loadWorld>>, url: string): { readonly door: string; readonly path: string; readonly environment: string } {
+function doorOf(
+  world: Awaited<ReturnType<typeof loadWorld>>,
+  url: string,
+): { readonly door: string; readonly path: string; readonly environment: string } {
   const pipeline = settingsOf(world.organisation, world.organisation.services[0]?.name ?? '').pipeline
   const fallback = pipeline.stages.at(-1)?.environment ?? world.organisation.environments[0]?.name ?? ''
   if (url.startsWith('/')) return { door: frontDoorId(fallback), path: url, environment: fallback }
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const found = parsed && Object.entries(world.doors).find(([, port]) => String(port) === parsed.port)
-  if (!parsed || !found) throw new CofferdamError('usage', `"${url}" is neither a path nor an address of a door; \`cofferdam status\` lists the front doors`)
+  if (!parsed || !found)
+    throw new CofferdamError(
+      'usage',
+      `"${url}" is neither a path nor an address of a door; \`cofferdam status\` lists the front doors`,
+    )
   const [door] = found
   return { door, path: `${parsed.pathname}${parsed.search}`, environment: door.split('/')[0] ?? fallback }
 }

@@ -15,7 +15,11 @@ const pageSize = 500
  * Judges the stored observations of a rollout again and compares what comes out, bit for bit, with what was saved.
  * @param recorded the judge as the decisions were taken from it
  */
-export async function replayRollout(store: Store, settings: AnalysisSettings, recorded: Judge): Promise<ReplayDocument> {
+export async function replayRollout(
+  store: Store,
+  settings: AnalysisSettings,
+  recorded: Judge,
+): Promise<ReplayDocument> {
   let judge: Judge | undefined
   let after = Number.MIN_SAFE_INTEGER
   for (;;) {
@@ -36,7 +40,11 @@ export async function replayRollout(store: Store, settings: AnalysisSettings, re
     identical: false,
     decisions: slices,
     slices,
-    difference: { at: after, recorded: `${difference.path} = ${difference.a} (${verdict(recorded)})`, replayed: `${difference.path} = ${difference.b} (${verdict(judge)})` },
+    difference: {
+      at: after,
+      recorded: `${difference.path} = ${difference.a} (${verdict(recorded)})`,
+      replayed: `${difference.path} = ${difference.b} (${verdict(judge)})`,
+    },
   }
 }
 

@@ -18,14 +18,26 @@ interface Run {
 export function createTestRunner(ports: Ports, ended: (promotion: string) => void): TestRunner {
   const runs = new Map<string, Run>()
 
-  async function runMissing(promotion: Promotion, stage: string, tests: readonly Test[], signal: AbortSignal): Promise<void> {
+  async function runMissing(
+    promotion: Promotion,
+    stage: string,
+    tests: readonly Test[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const trip = promotion.stages.find((one) => one.name === stage)
     const doors = await ports.store.load('doors', 'current')
     const port = trip && doors?.document[frontDoorId(trip.environment)]
-    if (!trip || port === undefined) throw new Error(`stage ${stage} of ${promotion.id} has no front door to test through`)
+    if (!trip || port === undefined)
+      throw new Error(`stage ${stage} of ${promotion.id} has no front door to test through`)
     for (const test of tests.filter((one) => !trip.tests.some((result) => result.name === one.name))) {
       if (signal.aborted) return
-      const context = { frontDoor: `http://127.0.0.1:${port}`, service: promotion.service, environment: trip.environment, digest: promotion.build.digest, signal }
+      const context = {
+        frontDoor: `http://127.0.0.1:${port}`,
+        service: promotion.service,
+        environment: trip.environment,
+        digest: promotion.build.digest,
+        signal,
+      }
       const result = await ports.tests.run(test, context)
       if (signal.aborted) return
       await record(ports, promotion.id, stage, result)
@@ -66,7 +78,11 @@ async function record(ports: Ports, promotion: string, stage: string, result: Te
   for (let attempt = 0; attempt < mostTries; attempt += 1) {
     const stored = await ports.store.load('promotion', promotion)
     if (!stored) return
-    const stages = stored.document.stages.map((one) => (one.name === stage ? { ...one, tests: [...one.tests.filter((known) => known.name !== result.name), result] } : one))
+    const stages = stored.document.stages.map((one) =>
+      one.name === stage
+        ? { ...one, tests: [...one.tests.filter((known) => known.name !== result.name), result] }
+        : one,
+    )
     const document = { ...stored.document, stages }
     const event: NewEvent = {
       atMs: ports.clock.now(),
@@ -77,7 +93,19 @@ async function record(ports: Ports, promotion: string, stage: string, result: Te
       service: document.service,
       text: `${document.service} ${document.build.name}: ${result.kind} "${result.name}" ${result.passed ? 'passed' : `failed: ${result.text}`}`,
     }
-    const committed = await ports.store.commit({ documents: [{ kind: 'promotion', id: promotion, revision: stored.revision, document, service: document.service, phase: document.phase }], events: [event] })
+    const committed = await ports.store.commit({
+      documents: [
+        {
+          kind: 'promotion',
+          id: promotion,
+          revision: stored.revision,
+          document,
+          service: document.service,
+          phase: document.phase,
+        },
+      ],
+      events: [event],
+    })
     if (committed.saved) return
   }
   throw new Error(`the result of test "${result.name}" of ${promotion} could not be saved`)

@@ -92,14 +92,23 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     const seconds = new Map<number, Cell[]>()
     for (const cell of cells) seconds.set(cell.n, [...(seconds.get(cell.n) ?? []), cell])
     const world = await loadWorld(store)
-    const watched = world.rollouts.map((one) => one.document).filter((one) => one.plan.watch !== 'facts' && isWatched(one))
+    const watched = world.rollouts
+      .map((one) => one.document)
+      .filter((one) => one.plan.watch !== 'facts' && isWatched(one))
     const anchor = cells[0] ?? { n: last, to: clock.now() }
     await Promise.all(watched.map((rollout) => judgeRollout(gateway, rollout, after, last, seconds, anchor)))
     history.add(cells)
     history.passed(last - after)
   }
 
-  async function judgeRollout(gateway: string, rollout: Rollout, after: number, last: number, seconds: ReadonlyMap<number, readonly Cell[]>, anchor: { n: number; to: number }): Promise<void> {
+  async function judgeRollout(
+    gateway: string,
+    rollout: Rollout,
+    after: number,
+    last: number,
+    seconds: ReadonlyMap<number, readonly Cell[]>,
+    anchor: { n: number; to: number },
+  ): Promise<void> {
     const own = await settingsFor(rollout)
     if (!own) return
     const stored = await store.load('judge', rollout.id)
@@ -107,15 +116,21 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     let judge = stored?.document ?? beginJudge(rollout.id, own, { control }, { [gateway]: after }, clock.now())
     const before = judge
     const begin = Math.max(judge.after[gateway] ?? after, after)
-    const observations = stored ? [] : [{ rollout: rollout.id, n: begin, json: JSON.stringify({ begin: judge } satisfies Begin) }]
+    const observations = stored
+      ? []
+      : [{ rollout: rollout.id, n: begin, json: JSON.stringify({ begin: judge } satisfies Begin) }]
     for (let n = begin + 1; n <= last; n += 1) {
       const second = secondOf(gateway, rollout, n, seconds.get(n) ?? [], anchor.to + (n - anchor.n) * 1_000)
       judge = foldSecond(own, judge, second)
       observations.push({ rollout: rollout.id, n, json: JSON.stringify(second) })
     }
     if (judge === before) return
-    const committed = await store.commit({ documents: [{ kind: 'judge', id: rollout.id, revision: stored?.revision ?? 0, document: judge }], observations })
-    if (!committed.saved) throw new Error(`the judge of ${rollout.id} was saved by another writer; the seconds are read again`)
+    const committed = await store.commit({
+      documents: [{ kind: 'judge', id: rollout.id, revision: stored?.revision ?? 0, document: judge }],
+      observations,
+    })
+    if (!committed.saved)
+      throw new Error(`the judge of ${rollout.id} was saved by another writer; the seconds are read again`)
     readAt.set(rollout.id, clock.monotonic())
     // The way back waits for no renewal.
     await decide(rollout.id)
@@ -130,7 +145,11 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     const since = renewedAt.get(rollout.id) ?? at
     // A watch that has run out is not renewed: the share is home already, and the rollout goes back.
     if (at - since > rollout.plan.watchedForMs) return
-    const layers = ['canary', 'baseline'].map((layer) => ({ environment: rollout.environment, service: rollout.service, layer }))
+    const layers = ['canary', 'baseline'].map((layer) => ({
+      environment: rollout.environment,
+      service: rollout.service,
+      layer,
+    }))
     const { generation } = await traffic().sync()
     await ports.traffic.watched(gateway, layers, generation)
     renewedAt.set(rollout.id, at)
@@ -156,7 +175,11 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     },
     judgement: async (rollout) => {
       if (rollout.plan.watch === 'facts') return undefined
-      const [own, judge, pool] = await Promise.all([settingsFor(rollout), store.load('judge', rollout.id), store.load('pool', poolId(rollout.environment, rollout.service))])
+      const [own, judge, pool] = await Promise.all([
+        settingsFor(rollout),
+        store.load('judge', rollout.id),
+        store.load('pool', poolId(rollout.environment, rollout.service)),
+      ])
       if (!own || !judge || !pool) return undefined
       const blindMs = clock.monotonic() - (readAt.get(rollout.id) ?? startedAt)
       const fresh = instancesOf(pool.document, rollout).filter((one) => isOfNewBuild(rollout, one.instance, one.host))
@@ -183,7 +206,12 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
 
 /** Cells are judged from the first shift on, and not once it goes back. */
 function isWatched(rollout: Rollout): boolean {
-  return rollout.phase === 'holding' || rollout.phase === 'baking' || rollout.phase === 'shifting' || (rollout.phase === 'preparing' && rollout.step > 0)
+  return (
+    rollout.phase === 'holding' ||
+    rollout.phase === 'baking' ||
+    rollout.phase === 'shifting' ||
+    (rollout.phase === 'preparing' && rollout.step > 0)
+  )
 }
 
 function hasShareOut(rollout: Rollout): boolean {
@@ -224,7 +252,12 @@ function regimeOf(rollout: Rollout): Regime {
 
 function sum(cells: readonly Cell[]): SparseCounts {
   const total = cells.reduce<ArmCounts>(
-    (counts, cell) => addCounts(counts, { requests: cell.requests, bad: cell.bad, durations: cell.durations.length === 0 ? [] : fromSparse(cell.durations) }),
+    (counts, cell) =>
+      addCounts(counts, {
+        requests: cell.requests,
+        bad: cell.bad,
+        durations: cell.durations.length === 0 ? [] : fromSparse(cell.durations),
+      }),
     noCounts,
   )
   return { requests: total.requests, bad: total.bad, durations: toSparse(total.durations) }

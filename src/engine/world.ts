@@ -22,7 +22,11 @@ export async function loadWorld(store: Store): Promise<World> {
   // Rollouts before pools: a rollout that completes in between then meets the pool it made, which lays the same layers.
   // The other way round its pool would still be the old one and its instances nobody's.
   const rollouts = await store.list('rollout', { phases: activePhases, limit: most })
-  const [current, pools, doors] = await Promise.all([currentOrganisation(store), store.list('pool', { limit: most }), store.load('doors', 'current')])
+  const [current, pools, doors] = await Promise.all([
+    currentOrganisation(store),
+    store.list('pool', { limit: most }),
+    store.load('doors', 'current'),
+  ])
   return { organisation: current.document, revision: current.id, pools, rollouts, doors: doors?.document ?? {} }
 }
 
@@ -33,5 +37,7 @@ export async function currentOrganisation(store: Store): Promise<Stored<'organis
 }
 
 export function activeRollout(world: World, pool: Pool): Rollout | undefined {
-  return world.rollouts.find(({ document }) => document.environment === pool.environment && document.service === pool.service)?.document
+  return world.rollouts.find(
+    ({ document }) => document.environment === pool.environment && document.service === pool.service,
+  )?.document
 }

@@ -22,7 +22,9 @@ import { version } from './version.ts'
 
 enableCompileCache()
 
-const { values } = parseArgs({ options: { home: { type: 'string' }, port: { type: 'string' }, config: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { home: { type: 'string' }, port: { type: 'string' }, config: { type: 'string' } },
+})
 const started = performance.now()
 
 function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
@@ -32,7 +34,11 @@ function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void
 function reportError(kind: string, error: unknown): void {
   metrics.countError(kind)
   const stack = error instanceof Error ? error.stack : undefined
-  log('a pass failed and comes back', { kind, error: error instanceof Error ? error.message : String(error), ...(error instanceof CofferdamError ? {} : { stack }) })
+  log('a pass failed and comes back', {
+    kind,
+    error: error instanceof Error ? error.message : String(error),
+    ...(error instanceof CofferdamError ? {} : { stack }),
+  })
 }
 
 /** Whatever keeps it from starting is one sentence and an exit code that scripts know. */
@@ -48,7 +54,12 @@ const store = openSqliteStore(join(home.path, 'state.db'))
 const metrics = createMetrics(store)
 const builds = createBuilds(home.path)
 const hasLifeline = process.env['COFFERDAM_LIFELINE'] === '1'
-const runtime = await createProcessRuntime({ home: home.path, clock: systemClock, builds, ...(hasLifeline ? { lifeline: reopenLifeline() } : {}) })
+const runtime = await createProcessRuntime({
+  home: home.path,
+  clock: systemClock,
+  builds,
+  ...(hasLifeline ? { lifeline: reopenLifeline() } : {}),
+})
 const engine = createEngine({
   store,
   runtime,
@@ -75,7 +86,11 @@ const api = createApi({
 
 if (values.config !== undefined) {
   const config = await readConfig(resolve(values.config))
-  if (!config.ok) throw new CofferdamError('invalid-config', `${values.config}: ${config.problems.map((one) => `${one.path}: ${one.text}`).join('; ')}`)
+  if (!config.ok)
+    throw new CofferdamError(
+      'invalid-config',
+      `${values.config}: ${config.problems.map((one) => `${one.path}: ${one.text}`).join('; ')}`,
+    )
   await engine.api.apply(config.organisation, 'engine')
 }
 await engine.start()

@@ -14,17 +14,33 @@ const mostCounted = 1_000
 export function createMetrics(store: Store): ControlPlaneMetrics {
   const registry = new Registry()
   const registers = [registry]
-  const lag = new Histogram({ name: 'cofferdam_decision_lag_seconds', help: 'From the end of a slice to its saved decision.', buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], registers })
-  const errors = new Counter({ name: 'cofferdam_reconcile_errors_total', help: 'Passes that failed and came back.', labelNames: ['kind'], registers })
+  const lag = new Histogram({
+    name: 'cofferdam_decision_lag_seconds',
+    help: 'From the end of a slice to its saved decision.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const errors = new Counter({
+    name: 'cofferdam_reconcile_errors_total',
+    help: 'Passes that failed and came back.',
+    labelNames: ['kind'],
+    registers,
+  })
   const events = new Gauge({ name: 'cofferdam_events_total', help: 'Events so far.', registers })
-  const promotions = new Gauge({ name: 'cofferdam_promotions', help: 'Promotions by phase.', labelNames: ['phase'], registers })
+  const promotions = new Gauge({
+    name: 'cofferdam_promotions',
+    help: 'Promotions by phase.',
+    labelNames: ['phase'],
+    registers,
+  })
   return {
     measureLag: (ms) => lag.observe(ms / 1000),
     countError: (kind) => errors.inc({ kind: kind.split(' ')[0] ?? kind }),
     render: async () => {
       events.set(await store.lastEventId())
       promotions.reset()
-      for (const { document } of await store.list('promotion', { limit: mostCounted })) promotions.inc({ phase: document.phase })
+      for (const { document } of await store.list('promotion', { limit: mostCounted }))
+        promotions.inc({ phase: document.phase })
       return registry.metrics()
     },
   }

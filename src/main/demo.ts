@@ -25,20 +25,42 @@ export interface DemoOptions {
 
 /** Runs the example in the foreground until SIGINT or SIGTERM; everything it started ends with it. Returns the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  if (options.workers !== 1) throw new CofferdamError('usage', `--workers is ${options.workers}; allowed: 1. More than one gateway worker is not built yet`)
+  if (options.workers !== 1)
+    throw new CofferdamError(
+      'usage',
+      `--workers is ${options.workers}; allowed: 1. More than one gateway worker is not built yet`,
+    )
   const home = prepareHome(resolve(options.home))
   const plan = readDemoPlan()
   const config = await readConfig(plan.config)
-  if (!config.ok) throw new CofferdamError('invalid-config', `${plan.config} has ${config.problems.length} problems`, { details: { problems: config.problems } })
+  if (!config.ok)
+    throw new CofferdamError('invalid-config', `${plan.config} has ${config.problems.length} problems`, {
+      details: { problems: config.problems },
+    })
   // What a demo that was killed left behind; nothing of this home may run twice.
   await endInstances(home.path)
   const stop = new AbortController()
   const lifeline = createLifeline(home.path)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
   let writeReady: () => void = () => undefined
-  const supervisor = await startSupervisor({ home: home.path, config: plan.config, port: options.port, lifeline, secrets: randomSecrets(config.organisation), changed: () => writeReady() })
+  const supervisor = await startSupervisor({
+    home: home.path,
+    config: plan.config,
+    port: options.port,
+    lifeline,
+    secrets: randomSecrets(config.organisation),
+    changed: () => writeReady(),
+  })
   try {
-    await runUntilStopped(options, { home: home.path, token: home.token, plan, organisation: config.organisation, supervisor, signal: stop.signal, onReady: (write) => (writeReady = write) })
+    await runUntilStopped(options, {
+      home: home.path,
+      token: home.token,
+      plan,
+      organisation: config.organisation,
+      supervisor,
+      signal: stop.signal,
+      onReady: (write) => (writeReady = write),
+    })
   } catch (error) {
     if (!stop.signal.aborted) throw error
   } finally {
@@ -64,15 +86,28 @@ interface Running {
 async function runUntilStopped(options: DemoOptions, running: Running): Promise<void> {
   const { supervisor, signal, organisation } = running
   const startedAt = performance.now()
-  process.stdout.write(`starting ${organisation.services.length} services in ${organisation.environments.map((one) => one.name).join(' and ')} …\n`)
+  process.stdout.write(
+    `starting ${organisation.services.length} services in ${organisation.environments.map((one) => one.name).join(' and ')} …\n`,
+  )
   const status = await waitForHosts(supervisor.api, signal)
   const front = frontOf(status, productionOf(organisation))
-  const load = options.rate > 0 ? supervisor.startLoad(['--front', front, '--rate', String(options.rate), '--plan', running.plan.planFile]) : undefined
+  const load =
+    options.rate > 0
+      ? supervisor.startLoad(['--front', front, '--rate', String(options.rate), '--plan', running.plan.planFile])
+      : undefined
   const paths = organisation.services.flatMap((service) => service.routes.map((route) => route.path))
-  await waitForCleanRequests({ api: supervisor.api, metrics: supervisor.metrics, hasLoad: load !== undefined, paths, front: () => front, signal })
+  await waitForCleanRequests({
+    api: supervisor.api,
+    metrics: supervisor.metrics,
+    hasLoad: load !== undefined,
+    paths,
+    front: () => front,
+    signal,
+  })
   if (options.readyFile !== undefined) {
     const file = resolve(options.readyFile)
-    const write = () => writeFileWhole(file, `${JSON.stringify(readyDocument(running, status, load, options.rate), null, 1)}\n`)
+    const write = () =>
+      writeFileWhole(file, `${JSON.stringify(readyDocument(running, status, load, options.rate), null, 1)}\n`)
     write()
     running.onReady(write)
   }
@@ -115,7 +150,8 @@ function randomSecrets(organisation: Organisation): Readonly<Record<string, stri
   for (const environment of organisation.environments) {
     for (const settings of Object.values(environment.settings)) {
       for (const value of Object.values(settings)) {
-        if (value.kind === 'secret' && value.from === 'env' && process.env[value.name] === undefined) secrets[value.name] = randomBytes(24).toString('hex')
+        if (value.kind === 'secret' && value.from === 'env' && process.env[value.name] === undefined)
+          secrets[value.name] = randomBytes(24).toString('hex')
       }
     }
   }
@@ -132,8 +168,14 @@ async function addBuilds(running: Running): Promise<void> {
     const laid = layOver(home, from, build)
     try {
       const body = JSON.stringify({ service: build.service, from: laid.folder, name: build.name, about: build.about })
-      const answer = await fetch(`${supervisor.api}/api/v1/builds`, { method: 'POST', body, signal, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } })
-      if (!answer.ok) process.stderr.write(`build ${build.name} of ${build.service} could not be added: ${await answer.text()}\n`)
+      const answer = await fetch(`${supervisor.api}/api/v1/builds`, {
+        method: 'POST',
+        body,
+        signal,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      })
+      if (!answer.ok)
+        process.stderr.write(`build ${build.name} of ${build.service} could not be added: ${await answer.text()}\n`)
     } finally {
       laid.remove()
     }
@@ -142,7 +184,9 @@ async function addBuilds(running: Running): Promise<void> {
 
 function printReady(running: Running, status: StatusDocument, ms: number, options: DemoOptions): void {
   const { supervisor, plan, home } = running
-  const hosts = status.environments.map((one) => `${one.services.reduce((total, service) => total + service.hosts.length, 0)} in ${one.name}`).join(', ')
+  const hosts = status.environments
+    .map((one) => `${one.services.reduce((total, service) => total + service.hosts.length, 0)} in ${one.name}`)
+    .join(', ')
   const first = plan.builds[0]
   const bad = plan.builds.find((build) => build.name !== first?.name && build.service === first?.service)
   const at = resolve(options.home) === resolve('.cofferdam') ? '' : ` --home ${home}`
@@ -154,7 +198,14 @@ function printReady(running: Running, status: StatusDocument, ms: number, option
     'In another terminal, try:',
     `  ./cofferdam status${at}`,
     ...(first ? [`  ./cofferdam deploy ${first.service} --build ${first.name} --wait${at}     # arrives`] : []),
-    ...(bad ? [`  ./cofferdam builds ${bad.service}${at}                        # the others have defects: watch one come home`.replace('builds', 'build list')] : []),
+    ...(bad
+      ? [
+          `  ./cofferdam builds ${bad.service}${at}                        # the others have defects: watch one come home`.replace(
+            'builds',
+            'build list',
+          ),
+        ]
+      : []),
     ...(first ? [`  ./cofferdam rollback ${first.service}${at}`] : []),
     '',
     'Ctrl-C ends everything.',

@@ -24,16 +24,31 @@ export interface DemoBuild {
 export function readDemoPlan(): DemoPlan {
   const folder = resolve(import.meta.dirname, '../..', packageJson.cofferdam.demo)
   const planFile = join(folder, 'demo.yaml')
-  const plan = parse(readFileSync(planFile, 'utf8')) as { builds?: Record<string, readonly { name: string; about?: string }[]> }
+  const plan = parse(readFileSync(planFile, 'utf8')) as {
+    builds?: Record<string, readonly { name: string; about?: string }[]>
+  }
   const builds = Object.entries(plan.builds ?? {}).flatMap(([service, list]) =>
-    list.map(({ name, about }) => ({ service, name, about: about ?? '', overlay: join(folder, 'builds', service, name) })),
+    list.map(({ name, about }) => ({
+      service,
+      name,
+      about: about ?? '',
+      overlay: join(folder, 'builds', service, name),
+    })),
   )
   return { folder, config: join(folder, 'cofferdam.yaml'), planFile, builds }
 }
 
 /** A copy of the working folder with the build's own files laid over it; the caller removes it. */
-export function layOver(home: string, from: string, build: DemoBuild): { readonly folder: string; readonly remove: () => void } {
-  if (!existsSync(build.overlay)) throw new CofferdamError('not-a-service-folder', `${build.overlay}, the files of build "${build.name}", does not exist`)
+export function layOver(
+  home: string,
+  from: string,
+  build: DemoBuild,
+): { readonly folder: string; readonly remove: () => void } {
+  if (!existsSync(build.overlay))
+    throw new CofferdamError(
+      'not-a-service-folder',
+      `${build.overlay}, the files of build "${build.name}", does not exist`,
+    )
   const folder = mkdtempSync(join(home, 'demo-build-'))
   cpSync(from, folder, { recursive: true })
   cpSync(build.overlay, folder, { recursive: true })

@@ -25,7 +25,11 @@ export function findInstanceProcesses(home: string): readonly number[] {
     const pid = Number(name)
     if (!Number.isInteger(pid) || pid === process.pid) return []
     try {
-      return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').some((one) => one.startsWith(cookie)) ? [pid] : []
+      return readFileSync(`/proc/${pid}/environ`, 'utf8')
+        .split('\0')
+        .some((one) => one.startsWith(cookie))
+        ? [pid]
+        : []
     } catch {
       // It ended, or it is not ours to look at: then it is none of this home's instances.
       return []

@@ -17,7 +17,11 @@ export function createLifeline(home: string): Lifeline {
   const path = join(home, 'lifeline')
   rmSync(path, { force: true })
   const made = spawnSync('mkfifo', ['-m', '600', path])
-  if (made.status !== 0) throw new CofferdamError('home-unusable', `no named pipe can be made at ${path}: ${made.stderr?.toString().trim() || 'mkfifo failed'}`)
+  if (made.status !== 0)
+    throw new CofferdamError(
+      'home-unusable',
+      `no named pipe can be made at ${path}: ${made.stderr?.toString().trim() || 'mkfifo failed'}`,
+    )
   // Read and write, so that opening it does not wait for a reader.
   const writeEnd = openSync(path, constants.O_RDWR)
   return { openReadEnd: () => openSync(path, constants.O_RDONLY), cut: () => closeSync(writeEnd) }

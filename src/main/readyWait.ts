@@ -28,7 +28,11 @@ export async function waitForHosts(api: string, signal: AbortSignal): Promise<St
 
 function isReady(status: StatusDocument): boolean {
   const hosts = status.environments.flatMap((environment) => environment.services.flatMap((service) => service.hosts))
-  return hosts.length > 0 && hosts.every((host) => host.ready) && status.gateways.every((gateway) => !gateway.silent && gateway.generation !== null)
+  return (
+    hosts.length > 0 &&
+    hosts.every((host) => host.ready) &&
+    status.gateways.every((gateway) => !gateway.silent && (gateway.generation ?? 0) > 0)
+  )
 }
 
 /** Resolves when the last requests at the front door had no answer of the gateway's own. */
@@ -52,7 +56,9 @@ async function sendClean(parts: ReadyParts): Promise<void> {
   for (let round = 0; clean < requestsWithout; round += 1) {
     parts.signal.throwIfAborted()
     const path = parts.paths[round % parts.paths.length] ?? '/'
-    const answer = await fetch(`${parts.front() ?? ''}${path}`, { signal: AbortSignal.timeout(requestWithinMs) }).catch(() => undefined)
+    const answer = await fetch(`${parts.front() ?? ''}${path}`, { signal: AbortSignal.timeout(requestWithinMs) }).catch(
+      () => undefined,
+    )
     await answer?.body?.cancel()
     if (answer && !answer.headers.has('x-cofferdam-refused')) clean += 1
     else {
@@ -63,7 +69,10 @@ async function sendClean(parts: ReadyParts): Promise<void> {
 }
 
 async function countRequests(metrics: string): Promise<{ readonly requests: number; readonly refused: number }> {
-  const text = await fetch(metrics, { signal: AbortSignal.timeout(requestWithinMs) }).then((answer) => answer.text(), () => '')
+  const text = await fetch(metrics, { signal: AbortSignal.timeout(requestWithinMs) }).then(
+    (answer) => answer.text(),
+    () => '',
+  )
   return { requests: sumOf(text, 'cofferdam_requests_total'), refused: sumOf(text, 'cofferdam_refused_total') }
 }
 

@@ -52,7 +52,8 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
       child = undefined
       failures = performance.now() - startedAt > healthyAfterMs ? 0 : failures + 1
       changed()
-      if (!stopping && spec.restart) timer = setTimeout(start, Math.min(longestBackOffMs, firstBackOffMs * 2 ** failures))
+      if (!stopping && spec.restart)
+        timer = setTimeout(start, Math.min(longestBackOffMs, firstBackOffMs * 2 ** failures))
     })
     changed()
   }

@@ -45,15 +45,41 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const gatewayFolder = join(home, 'gateways', gatewayId)
   const logs = join(home, 'logs')
   for (const folder of [gatewayFolder, logs]) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const metricsPort = adopt?.gateway === undefined ? await keptMetricsPort(gatewayFolder) : (readPort(join(gatewayFolder, 'metrics.json')) ?? 0)
+  const metricsPort =
+    adopt?.gateway === undefined
+      ? await keptMetricsPort(gatewayFolder)
+      : (readPort(join(gatewayFolder, 'metrics.json')) ?? 0)
 
   const gateway = superviseChild(
-    { name: gatewayId, args: ['--max-semi-space-size=8', entry('gateway.ts'), '--dir', gatewayFolder, '--id', gatewayId, '--metrics-port', String(metricsPort)], log: join(logs, `gateway-${gatewayId}.log`), restart: true, env: {}, ...(adopt?.gateway === undefined ? {} : { adopt: adopt.gateway }) },
+    {
+      name: gatewayId,
+      args: [
+        '--max-semi-space-size=8',
+        entry('gateway.ts'),
+        '--dir',
+        gatewayFolder,
+        '--id',
+        gatewayId,
+        '--metrics-port',
+        String(metricsPort),
+      ],
+      log: join(logs, `gateway-${gatewayId}.log`),
+      restart: true,
+      env: {},
+      ...(adopt?.gateway === undefined ? {} : { adopt: adopt.gateway }),
+    },
     lifeline,
     changed,
   )
   const controlPlane = superviseChild(
-    { name: 'control plane', args: [entry('controlPlane.ts'), '--home', home, '--port', String(port), '--config', options.config], log: join(logs, 'control-plane.log'), restart: true, env: options.secrets, ...(adopt?.controlPlane === undefined ? {} : { adopt: adopt.controlPlane }) },
+    {
+      name: 'control plane',
+      args: [entry('controlPlane.ts'), '--home', home, '--port', String(port), '--config', options.config],
+      log: join(logs, 'control-plane.log'),
+      restart: true,
+      env: options.secrets,
+      ...(adopt?.controlPlane === undefined ? {} : { adopt: adopt.controlPlane }),
+    },
     lifeline,
     changed,
   )
@@ -64,7 +90,17 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     controlPlane,
     gateway,
     startLoad: (args) => {
-      load = superviseChild({ name: 'load', args: [entry('../load/main.ts'), ...args], log: join(logs, 'load.log'), restart: false, env: {} }, lifeline, changed)
+      load = superviseChild(
+        {
+          name: 'load',
+          args: [entry('../load/main.ts'), ...args],
+          log: join(logs, 'load.log'),
+          restart: false,
+          env: {},
+        },
+        lifeline,
+        changed,
+      )
       return load
     },
     end: async () => {

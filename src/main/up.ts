@@ -24,15 +24,23 @@ export async function runUp(options: UpOptions): Promise<number> {
   const home = prepareHome(resolve(options.home))
   const config = resolve(options.config)
   const read = await readConfig(config)
-  if (!read.ok) throw new CofferdamError('invalid-config', `${config} has ${read.problems.length} problems`, { details: { problems: read.problems } })
+  if (!read.ok)
+    throw new CofferdamError('invalid-config', `${config} has ${read.problems.length} problems`, {
+      details: { problems: read.problems },
+    })
   const running = supervisorPid(home.path)
-  if (running !== undefined) throw new CofferdamError('home-locked', `a supervisor with pid ${running} keeps the home ${home.path} up already`)
+  if (running !== undefined)
+    throw new CofferdamError('home-locked', `a supervisor with pid ${running} keeps the home ${home.path} up already`)
   const readyFile = resolve(options.readyFile ?? join(home.path, 'ready.json'))
   rmSync(readyFile, { force: true })
   mkdirSync(join(home.path, 'logs'), { recursive: true, mode: 0o700 })
   const log = openSync(join(home.path, 'logs', 'supervisor.log'), 'a', 0o600)
   const entry = fileURLToPath(new URL('upSupervisor.ts', import.meta.url))
-  const child = spawn(process.execPath, [entry, '--home', home.path, '--config', config, '--port', String(options.port), '--ready-file', readyFile], { detached: true, stdio: ['ignore', log, log] })
+  const child = spawn(
+    process.execPath,
+    [entry, '--home', home.path, '--config', config, '--port', String(options.port), '--ready-file', readyFile],
+    { detached: true, stdio: ['ignore', log, log] },
+  )
   closeSync(log)
   child.unref()
   let exitCode: number | undefined
@@ -42,7 +50,11 @@ export async function runUp(options: UpOptions): Promise<number> {
       process.stdout.write(`ready: ${(JSON.parse(readFileSync(readyFile, 'utf8')) as { api: string }).api}\n`)
       return 0
     }
-    if (exitCode !== undefined) throw new CofferdamError('home-unusable', `the supervisor ended with ${String(exitCode)}; ${join(home.path, 'logs', 'supervisor.log')} says why`)
+    if (exitCode !== undefined)
+      throw new CofferdamError(
+        'home-unusable',
+        `the supervisor ended with ${String(exitCode)}; ${join(home.path, 'logs', 'supervisor.log')} says why`,
+      )
   }
   process.stderr.write(`not ready after ${options.withinMs / 1000} s; it goes on: \`cofferdam status\`\n`)
   return 5
@@ -57,7 +69,11 @@ export async function runDown(options: { readonly home: string }): Promise<numbe
   for (const pid of pids.filter(isAlive)) kill(pid, 'SIGKILL')
   const ended = await endInstances(home)
   for (const file of ['supervisor.json', 'ready.json', 'api.json']) rmSync(join(home, file), { force: true })
-  process.stdout.write(pids.length + ended > 0 ? `ended ${ended} instances and ${pids.length} processes of ours\n` : `nothing of ${home} runs\n`)
+  process.stdout.write(
+    pids.length + ended > 0
+      ? `ended ${ended} instances and ${pids.length} processes of ours\n`
+      : `nothing of ${home} runs\n`,
+  )
   return 0
 }
 
@@ -85,13 +101,17 @@ function supervisorPid(home: string): number | undefined {
 
 function childPids(home: string): readonly number[] {
   const file = readSupervisorFile(home)
-  return [file?.controlPlane, file?.gateway].filter((pid) => pid !== undefined && isOurs(pid, home)).filter((pid) => pid !== undefined)
+  return [file?.controlPlane, file?.gateway]
+    .filter((pid) => pid !== undefined && isOurs(pid, home))
+    .filter((pid) => pid !== undefined)
 }
 
 /** The pid may be another program's by now: ours has the home in its command line. */
 export function isOurs(pid: number, home: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').some((word) => word === home || word.startsWith(`${home}/`))
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .split('\0')
+      .some((word) => word === home || word.startsWith(`${home}/`))
   } catch {
     // It ended.
     return false

@@ -8,21 +8,36 @@ import { writeFileWhole } from './writeFileWhole.ts'
 
 enableCompileCache()
 
-const { values } = parseArgs({ options: { home: { type: 'string' }, config: { type: 'string' }, port: { type: 'string' }, 'ready-file': { type: 'string' } } })
+const { values } = parseArgs({
+  options: {
+    home: { type: 'string' },
+    config: { type: 'string' },
+    port: { type: 'string' },
+    'ready-file': { type: 'string' },
+  },
+})
 const { home = '', config = '', 'ready-file': readyFile = '' } = values
 
 /** What the last supervisor left running is adopted, whatever ended it. */
 function findLeft(): { controlPlane?: number; gateway?: number; port?: number } {
   const file = readSupervisorFile(home)
   if (!file) return {}
-  const controlPlane = file.controlPlane !== undefined && isOurs(file.controlPlane, home) ? { controlPlane: file.controlPlane } : {}
+  const controlPlane =
+    file.controlPlane !== undefined && isOurs(file.controlPlane, home) ? { controlPlane: file.controlPlane } : {}
   const gateway = file.gateway !== undefined && isOurs(file.gateway, home) ? { gateway: file.gateway } : {}
   // The API keeps its address also when its process has to be started anew.
   return { ...controlPlane, ...gateway, port: file.port }
 }
 
 let write: () => void = () => undefined
-const supervisor = await startSupervisor({ home, config, port: values.port === 'auto' ? 'auto' : Number(values.port), secrets: {}, adopt: findLeft(), changed: () => write() })
+const supervisor = await startSupervisor({
+  home,
+  config,
+  port: values.port === 'auto' ? 'auto' : Number(values.port),
+  secrets: {},
+  adopt: findLeft(),
+  changed: () => write(),
+})
 const port = Number(new URL(supervisor.api).port)
 write = () => {
   const children = { controlPlane: supervisor.controlPlane.pid(), gateway: supervisor.gateway.pid() }

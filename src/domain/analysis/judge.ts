@@ -112,7 +112,13 @@ function withThreshold(metric: MetricSettings, state: MetricState, learned: read
 }
 
 /** Gathers the control's durations while a threshold is missing; when one was given up, from this slice on only. */
-function stepLearning(before: SparseDurations | undefined, settings: AnalysisSettings, ready: readonly MetricState[], metrics: readonly MetricState[], slice: Slice) {
+function stepLearning(
+  before: SparseDurations | undefined,
+  settings: AnalysisSettings,
+  ready: readonly MetricState[],
+  metrics: readonly MetricState[],
+  slice: Slice,
+) {
   const open = settings.metrics.some((metric, k) => metric.kind === 'latency' && metrics[k]!.threshold === undefined)
   if (!open) return undefined
   const givenUp = metrics.some((metric, k) => metric.threshold === undefined && ready[k]!.threshold !== undefined)
@@ -160,7 +166,11 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
     // Against a baseline latency needs no wider line; errors are also compared with older instances.
     const widened = context.widened && !(own.kind === 'latency' && regime === 'canary')
     if (!hasControl) return { ...metric, recent: 0 }
-    return checkThreshold(own, stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, controls, regime)), slice)
+    return checkThreshold(
+      own,
+      stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, controls, regime)),
+      slice,
+    )
   })
   const learningOn = stepLearning(learning, settings, ready, metrics, slice)
   return {

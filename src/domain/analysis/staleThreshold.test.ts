@@ -9,7 +9,11 @@ const settings: AnalysisSettings = {
   ...defaultAnalysis,
   sliceMs: 5_000,
   startUpMs: 10_000,
-  metrics: defaultAnalysis.metrics.map((metric) => (metric.kind === 'errors' ? { ...metric, harmful: { times: 2, plus: 0.01 } } : { ...metric, harmful: { times: times[metric.name] ?? 1 } })),
+  metrics: defaultAnalysis.metrics.map((metric) =>
+    metric.kind === 'errors'
+      ? { ...metric, harmful: { times: 2, plus: 0.01 } }
+      : { ...metric, harmful: { times: times[metric.name] ?? 1 } },
+  ),
 }
 
 /** Log-logistic durations around a median; the `slow` fraction takes five times as long. */
@@ -27,7 +31,12 @@ function arm(requests: number, medianMs: number, slow = 0): ArmCounts {
 function play(state: JudgeState, slices: number, canary: ArmCounts, from = 0): JudgeState {
   let at = state
   for (let n = from; n < from + slices; n += 1) {
-    at = judgeSlice(settings, at, { n, fromMs: n * 5_000, toMs: (n + 1) * 5_000, canary, baseline: arm(150, 40), stable: arm(2_700, 40) }, 'canary')
+    at = judgeSlice(
+      settings,
+      at,
+      { n, fromMs: n * 5_000, toMs: (n + 1) * 5_000, canary, baseline: arm(150, 40), stable: arm(2_700, 40) },
+      'canary',
+    )
   }
   return at
 }

@@ -20,7 +20,8 @@ export function checkThreshold(metric: MetricSettings, state: MetricState, slice
   const check = add(state.check, counted)
   const expected = check.requests * state.threshold.above
   if (expected < enoughExpected) return { ...state, check }
-  if (check.bad >= expected * tooFew && check.bad <= expected * tooMany) return { ...state, check: { requests: 0, bad: 0 } }
+  if (check.bad >= expected * tooFew && check.bad <= expected * tooMany)
+    return { ...state, check: { requests: 0, bad: 0 } }
   const { threshold: _gone, check: _done, ...rest } = state
   const nothing = { requests: 0, bad: 0 }
   return { ...rest, control: nothing, seen: { canary: nothing, control: nothing } }

@@ -45,7 +45,10 @@ export interface InstanceSeen {
   readonly readyAtMs?: number
   /** Exits within the crash window, oldest first. */
   readonly exits: readonly { readonly atMs: number; readonly code: number }[]
-  readonly failure?: { readonly cause: 'crash-loop' | 'not-ready' | 'store-failed' | 'cannot-start'; readonly text: string }
+  readonly failure?: {
+    readonly cause: 'crash-loop' | 'not-ready' | 'store-failed' | 'cannot-start'
+    readonly text: string
+  }
   /** Resident memory samples, 5 s apart, the last 3, oldest first; bytes. */
   readonly memory: readonly number[]
 }

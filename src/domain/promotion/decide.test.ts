@@ -1,7 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decidePromotion } from './decide.ts'
-import { arrive, bringBack, failAt, newBuild, oldBuild, pass, pipeline, promotionOf, report, resultOf, rolloutIn, seenBy, stableIn, stagePhases, tripOf, type Trip } from './promotion.fixture.ts'
+import {
+  arrive,
+  bringBack,
+  failAt,
+  newBuild,
+  oldBuild,
+  pass,
+  pipeline,
+  promotionOf,
+  report,
+  resultOf,
+  rolloutIn,
+  seenBy,
+  stableIn,
+  stagePhases,
+  tripOf,
+  type Trip,
+} from './promotion.fixture.ts'
 import { isUnderWay } from './promotion.ts'
 
 const wish = { kind: 'abort', by: 'ada', reason: 'wrong build', atMs: 5 } as const
@@ -44,7 +61,12 @@ describe('the way there', () => {
   test('staging, canary, production, done; one rollout serves canary and production', () => {
     const trip = inStaging()
     expect(stagePhases(trip)).toEqual(['staging running', 'canary pending', 'production pending'])
-    expect(rolloutIn(trip, 'staging')).toMatchObject({ from: oldBuild, to: newBuild, phase: 'preparing', plan: { watch: 'facts', steps: [{ kind: 'hosts', hosts: 1 }] } })
+    expect(rolloutIn(trip, 'staging')).toMatchObject({
+      from: oldBuild,
+      to: newBuild,
+      phase: 'preparing',
+      plan: { watch: 'facts', steps: [{ kind: 'hosts', hosts: 1 }] },
+    })
     tested(trip)
     expect(stagePhases(trip)).toEqual(['staging passed', 'canary running', 'production pending'])
     const rollout = rolloutIn(trip, 'production')
@@ -56,16 +78,25 @@ describe('the way there', () => {
     expect(pass(trip).create).toEqual([])
     arrive(trip, 'production')
     pass(trip)
-    expect(trip.promotion).toMatchObject({ phase: 'done', result: { outcome: 'done', stage: 'production', text: 'new arrived: 4 of 4 hosts of cart run it' } })
+    expect(trip.promotion).toMatchObject({
+      phase: 'done',
+      result: { outcome: 'done', stage: 'production', text: 'new arrived: 4 of 4 hosts of cart run it' },
+    })
   })
 
   test('tests run only once the build has arrived, and again only those that have not ended', () => {
     const trip = inStaging()
     expect(pass(trip).runTests).toBeUndefined()
     arrive(trip, 'staging')
-    expect(pass(trip)).toMatchObject({ runTests: 'staging', holds: [{ rule: 'tests-running', text: '2 of 2 tests have not ended in staging' }] })
+    expect(pass(trip)).toMatchObject({
+      runTests: 'staging',
+      holds: [{ rule: 'tests-running', text: '2 of 2 tests have not ended in staging' }],
+    })
     report(trip, resultOf('answers', true))
-    expect(pass(trip)).toMatchObject({ runTests: 'staging', holds: [{ text: '1 of 2 tests have not ended in staging' }] })
+    expect(pass(trip)).toMatchObject({
+      runTests: 'staging',
+      holds: [{ text: '1 of 2 tests have not ended in staging' }],
+    })
     report(trip, resultOf('adds', true))
     expect(pass(trip).runTests).toBeUndefined()
     expect(stagePhases(trip)[0]).toBe('staging passed')
@@ -88,7 +119,10 @@ describe('the way there', () => {
     expect(pass(trip)).toMatchObject({ create: [], runTests: 'staging' })
     report(trip, resultOf('answers', false))
     settle(trip)
-    expect(trip.promotion).toMatchObject({ phase: 'aborted', result: { outcome: 'aborted', stage: 'staging', cause: 'test' } })
+    expect(trip.promotion).toMatchObject({
+      phase: 'aborted',
+      result: { outcome: 'aborted', stage: 'staging', cause: 'test' },
+    })
     expect([trip.rollouts.size, stableIn(trip, 'staging')]).toEqual([0, 'new'])
   })
 
@@ -102,9 +136,15 @@ describe('the way there', () => {
   })
 
   test('an emergency goes straight to the batches, watched by guards', () => {
-    const trip = tripOf(promotionOf({ emergency: { reason: 'shop is down', incident: 'INC-1' } }, pipeline.stages.slice(2)))
+    const trip = tripOf(
+      promotionOf({ emergency: { reason: 'shop is down', incident: 'INC-1' } }, pipeline.stages.slice(2)),
+    )
     pass(trip)
-    expect(rolloutIn(trip, 'production').plan).toMatchObject({ watch: 'guards', bakeMs: 60_000, steps: [1, 2, 3, 4].map((hosts) => ({ kind: 'hosts', hosts })) })
+    expect(rolloutIn(trip, 'production').plan).toMatchObject({
+      watch: 'guards',
+      bakeMs: 60_000,
+      steps: [1, 2, 3, 4].map((hosts) => ({ kind: 'hosts', hosts })),
+    })
     arrive(trip, 'production')
     pass(trip)
     expect(trip.promotion.phase).toBe('done')
@@ -113,7 +153,11 @@ describe('the way there', () => {
   test('a rollback is one shift of all hosts', () => {
     const trip = tripOf(promotionOf({ kind: 'rollback' }, pipeline.stages.slice(2)))
     pass(trip)
-    expect(rolloutIn(trip, 'production').plan).toMatchObject({ watch: 'facts', bakeMs: 0, steps: [{ kind: 'hosts', hosts: 4, minimumMs: 0 }] })
+    expect(rolloutIn(trip, 'production').plan).toMatchObject({
+      watch: 'facts',
+      bakeMs: 0,
+      steps: [{ kind: 'hosts', hosts: 4, minimumMs: 0 }],
+    })
     arrive(trip, 'production')
     pass(trip)
     expect(trip.promotion.result?.text).toBe('cart rolled back to new; 4 of 4 hosts run it')
@@ -137,14 +181,21 @@ describe('the way back', () => {
     report(trip, resultOf('answers', false))
     const decision = pass(trip)
     expect(decision.runTests).toBeUndefined()
-    expect(decision.create).toMatchObject([{ id: 'r-7-4', environment: 'staging', from: newBuild, to: oldBuild, plan: { watch: 'facts' } }])
+    expect(decision.create).toMatchObject([
+      { id: 'r-7-4', environment: 'staging', from: newBuild, to: oldBuild, plan: { watch: 'facts' } },
+    ])
     expect(trip.promotion.phase).toBe('rolling-back')
     arrive(trip, 'staging')
     pass(trip)
     expect(stableIn(trip, 'staging')).toBe('old')
     expect(trip.promotion).toMatchObject({
       phase: 'rolled-back',
-      result: { outcome: 'rolled-back', stage: 'staging', cause: 'test', text: 'rolled back in staging: test "answers" failed: status 500, expected 200' },
+      result: {
+        outcome: 'rolled-back',
+        stage: 'staging',
+        cause: 'test',
+        text: 'rolled back in staging: test "answers" failed: status 500, expected 200',
+      },
     })
   })
 
@@ -152,14 +203,26 @@ describe('the way back', () => {
     const trip = inStaging()
     arrive(trip, 'staging')
     const pool = trip.pools.get('staging')
-    if (pool) trip.pools.set('staging', { environment: pool.environment, service: pool.service, hosts: pool.hosts, stable: pool.stable, instances: pool.instances })
+    if (pool)
+      trip.pools.set('staging', {
+        environment: pool.environment,
+        service: pool.service,
+        hosts: pool.hosts,
+        stable: pool.stable,
+        instances: pool.instances,
+      })
     report(trip, resultOf('answers', false))
     expect(pass(trip).create[0]?.to).toEqual(oldBuild)
   })
 
   test.each([
     ['in the canary', 1, ['staging passed', 'canary failed', 'production pending'], 'canary'],
-    ['in a batch, before the promotion saw the canary end', 3, ['staging passed', 'canary passed', 'production failed'], 'production'],
+    [
+      'in a batch, before the promotion saw the canary end',
+      3,
+      ['staging passed', 'canary passed', 'production failed'],
+      'production',
+    ],
   ] as const)('a rollout that went back %s fails that stage', (_, step, phases, stage) => {
     const trip = tested()
     failAt(trip, step)
@@ -169,7 +232,15 @@ describe('the way back', () => {
     settle(trip)
     expect(trip.promotion).toMatchObject({
       phase: 'rolled-back',
-      result: { outcome: 'rolled-back', stage, cause: 'analysis', metric: 'errors', canary: { requests: 454, bad: 23 }, tolerated: 0.0018, at: { decidedMs: 500, appliedMs: 510, firstBadMs: 400 } },
+      result: {
+        outcome: 'rolled-back',
+        stage,
+        cause: 'analysis',
+        metric: 'errors',
+        canary: { requests: 454, bad: 23 },
+        tolerated: 0.0018,
+        at: { decidedMs: 500, appliedMs: 510, firstBadMs: 400 },
+      },
     })
     expect([stableIn(trip, 'staging'), stableIn(trip, 'production')]).toEqual(['old', 'old'])
   })
@@ -193,7 +264,10 @@ describe('the way back', () => {
   test('an abort before anything changed ends aborted', () => {
     const trip = tripOf(promotionOf({ wish }))
     pass(trip)
-    expect(trip.promotion).toMatchObject({ phase: 'aborted', result: { outcome: 'aborted', cause: 'command', text: 'aborted by ada: wrong build' } })
+    expect(trip.promotion).toMatchObject({
+      phase: 'aborted',
+      result: { outcome: 'aborted', cause: 'command', text: 'aborted by ada: wrong build' },
+    })
     expect(trip.rollouts.size).toBe(0)
   })
 
@@ -202,7 +276,10 @@ describe('the way back', () => {
     trip.promotion = { ...trip.promotion, wish }
     expect(pass(trip).takeBack).toEqual([{ rollout: 'r-7-1', text: 'aborted by ada: wrong build' }])
     settle(trip)
-    expect(trip.promotion).toMatchObject({ phase: 'rolled-back', result: { outcome: 'rolled-back', stage: 'staging', cause: 'command' } })
+    expect(trip.promotion).toMatchObject({
+      phase: 'rolled-back',
+      result: { outcome: 'rolled-back', stage: 'staging', cause: 'command' },
+    })
     expect(stableIn(trip, 'staging')).toBe('old')
   })
 
@@ -229,10 +306,23 @@ describe('the way back', () => {
 })
 
 /** Everything that can happen to a promotion, in any order. */
-const happenings = ['pass', 'arrive-staging', 'arrive-production', 'climb', 'fail', 'test-passes', 'test-fails', 'abort', 'bring-back', 'take-staging', 'leave-staging'] as const
+const happenings = [
+  'pass',
+  'arrive-staging',
+  'arrive-production',
+  'climb',
+  'fail',
+  'test-passes',
+  'test-fails',
+  'abort',
+  'bring-back',
+  'take-staging',
+  'leave-staging',
+] as const
 
 function happen(trip: Trip, what: (typeof happenings)[number]): void {
-  const active = (environment: string) => [...trip.rollouts.values()].find((one) => one.environment === environment && one.phase === 'preparing' && !one.wish)
+  const active = (environment: string) =>
+    [...trip.rollouts.values()].find((one) => one.environment === environment && one.phase === 'preparing' && !one.wish)
   const production = active('production')
   const [next] = trip.tests.filter((one) => !trip.promotion.stages[0]?.tests.some((known) => known.name === one.name))
   switch (what) {
@@ -243,12 +333,19 @@ function happen(trip: Trip, what: (typeof happenings)[number]): void {
     case 'arrive-production':
       return production ? arrive(trip, 'production') : undefined
     case 'climb':
-      return production ? void trip.rollouts.set(production.id, { ...production, step: Math.min(production.step + 1, production.plan.steps.length - 1) }) : undefined
+      return production
+        ? void trip.rollouts.set(production.id, {
+            ...production,
+            step: Math.min(production.step + 1, production.plan.steps.length - 1),
+          })
+        : undefined
     case 'fail':
       return production ? failAt(trip, production.step) : undefined
     case 'test-passes':
     case 'test-fails':
-      return next && trip.promotion.stages[0]?.phase === 'running' ? report(trip, resultOf(next.name, what === 'test-passes')) : undefined
+      return next && trip.promotion.stages[0]?.phase === 'running'
+        ? report(trip, resultOf(next.name, what === 'test-passes'))
+        : undefined
     case 'abort':
       if (isUnderWay(trip.promotion)) trip.promotion = { ...trip.promotion, wish }
       return undefined
@@ -296,11 +393,25 @@ describe('whatever happens', () => {
         const trip = tripOf()
         for (const what of story) happen(trip, what)
         for (let round = 0; round < 12 && isUnderWay(trip.promotion); round += 1) {
-          for (const what of ['leave-staging', 'pass', 'bring-back', 'arrive-staging', 'test-passes', 'test-passes', 'arrive-production', 'pass'] as const) happen(trip, what)
+          for (const what of [
+            'leave-staging',
+            'pass',
+            'bring-back',
+            'arrive-staging',
+            'test-passes',
+            'test-passes',
+            'arrive-production',
+            'pass',
+          ] as const)
+            happen(trip, what)
         }
         expect(isUnderWay(trip.promotion)).toBe(false)
         const expected = trip.promotion.phase === 'done' ? 'new' : 'old'
-        expect([trip.promotion.phase, stableIn(trip, 'staging'), stableIn(trip, 'production')]).toEqual([trip.promotion.phase, expected, expected])
+        expect([trip.promotion.phase, stableIn(trip, 'staging'), stableIn(trip, 'production')]).toEqual([
+          trip.promotion.phase,
+          expected,
+          expected,
+        ])
         expect([...trip.rollouts.values()].filter((one) => one.endedAtMs === undefined)).toEqual([])
         expect(trip.promotion.result?.text).not.toBe('')
       }),

@@ -36,9 +36,18 @@ export interface PromotionDecision {
 export function decidePromotion(promotion: Promotion, seen: PromotionSeen, nowMs: number): PromotionDecision {
   const next = settle(promotion, seen, nowMs)
   const create = next.phase === 'moving' || next.phase === 'rolling-back' ? missingRollouts(next, seen, nowMs) : []
-  const takeBack = next.phase === 'rolling-back' ? activeTrips(next, seen).map((rollout) => ({ rollout: rollout.id, text: wishText(next) })) : []
+  const takeBack =
+    next.phase === 'rolling-back'
+      ? activeTrips(next, seen).map((rollout) => ({ rollout: rollout.id, text: wishText(next) }))
+      : []
   const testing = next.phase === 'moving' ? testStageToRun(next, seen) : undefined
-  return { promotion: next, create, takeBack, ...(testing === undefined ? {} : { runTests: testing }), holds: holdsOf(next, seen) }
+  return {
+    promotion: next,
+    create,
+    takeBack,
+    ...(testing === undefined ? {} : { runTests: testing }),
+    holds: holdsOf(next, seen),
+  }
 }
 
 /** Applies the transitions until nothing changes: a pass may cross several at once. */
@@ -57,7 +66,9 @@ function advance(promotion: Promotion, seen: PromotionSeen, nowMs: number): Prom
   switch (promotion.phase) {
     case 'waiting':
       if (promotion.wish) return end(promotion, 'aborted', seen, nowMs)
-      return mayEnter(promotion, seen) ? { ...startStage(promotion, presentStage(promotion), nowMs), phase: 'moving' } : promotion
+      return mayEnter(promotion, seen)
+        ? { ...startStage(promotion, presentStage(promotion), nowMs), phase: 'moving' }
+        : promotion
     case 'moving':
       return promotion.wish ? turnBack(promotion, promotion.stages) : move(promotion, seen, nowMs)
     case 'rolling-back':
@@ -80,7 +91,8 @@ function mayEnter(promotion: Promotion, seen: PromotionSeen): boolean {
 
 function move(promotion: Promotion, seen: PromotionSeen, nowMs: number): Promotion {
   const stage = presentStage(promotion)
-  if (stage.phase === 'passed') return { ...promotion, phase: 'done', endedAtMs: nowMs, result: resultOfDone(promotion, seen.rollouts) }
+  if (stage.phase === 'passed')
+    return { ...promotion, phase: 'done', endedAtMs: nowMs, result: resultOfDone(promotion, seen.rollouts) }
   if (stage.phase === 'pending') return mayEnter(promotion, seen) ? startStage(promotion, stage, nowMs) : promotion
   const rollout = stage.rollout === undefined ? undefined : seen.rollouts.get(stage.rollout)
   if (rollout && (rollout.phase === 'rolling-back' || rollout.phase === 'rolled-back')) {
@@ -90,20 +102,38 @@ function move(promotion: Promotion, seen: PromotionSeen, nowMs: number): Promoti
   return hasArrived(promotion, stage, rollout, seen) ? passStage(promotion, stage, nowMs) : promotion
 }
 
-function hasArrived(promotion: Promotion, stage: StageTrip, rollout: Rollout | undefined, seen: PromotionSeen): boolean {
+function hasArrived(
+  promotion: Promotion,
+  stage: StageTrip,
+  rollout: Rollout | undefined,
+  seen: PromotionSeen,
+): boolean {
   if (!rollout) return seen.pools.get(stage.environment)?.stable.digest === promotion.build.digest
   return rollout.phase === 'complete' || (stage.kind === 'canary' && rollout.plan.steps[rollout.step]?.kind === 'hosts')
 }
 
-function moveTestStage(promotion: Promotion, stage: StageTrip, rollout: Rollout | undefined, seen: PromotionSeen, nowMs: number): Promotion {
+function moveTestStage(
+  promotion: Promotion,
+  stage: StageTrip,
+  rollout: Rollout | undefined,
+  seen: PromotionSeen,
+  nowMs: number,
+): Promotion {
   if (!hasArrived(promotion, stage, rollout, seen)) return promotion
-  if (stage.tests.some((test) => !test.passed)) return turnBack(promotion, withStage(promotion, { ...stage, phase: 'failed', endedAtMs: nowMs }))
+  if (stage.tests.some((test) => !test.passed))
+    return turnBack(promotion, withStage(promotion, { ...stage, phase: 'failed', endedAtMs: nowMs }))
   return stage.tests.length >= seen.tests.length ? passStage(promotion, stage, nowMs) : promotion
 }
 
 function startStage(promotion: Promotion, stage: StageTrip, nowMs: number): Promotion {
   // Canary and production are step ranges of one rollout: whichever comes first names it for both.
-  const shared = promotion.stages.find((one) => one.kind !== 'test' && stage.kind !== 'test' && one.environment === stage.environment && one.rollout !== undefined)?.rollout
+  const shared = promotion.stages.find(
+    (one) =>
+      one.kind !== 'test' &&
+      stage.kind !== 'test' &&
+      one.environment === stage.environment &&
+      one.rollout !== undefined,
+  )?.rollout
   const rollout = shared ?? rolloutId(promotion, stage.name)
   return { ...promotion, stages: withStage(promotion, { ...stage, phase: 'running', startedAtMs: nowMs, rollout }) }
 }
@@ -119,7 +149,9 @@ function failStages(promotion: Promotion, stage: StageTrip, rollout: Rollout, no
   if (!passedCanary) return withStage(promotion, { ...stage, phase: 'failed', endedAtMs: nowMs })
   return promotion.stages.map((one) => {
     if (one.name === stage.name) return { ...one, phase: 'passed', endedAtMs: nowMs }
-    return one.kind === 'production' ? { ...one, phase: 'failed', startedAtMs: one.startedAtMs ?? nowMs, endedAtMs: nowMs, rollout: rollout.id } : one
+    return one.kind === 'production'
+      ? { ...one, phase: 'failed', startedAtMs: one.startedAtMs ?? nowMs, endedAtMs: nowMs, rollout: rollout.id }
+      : one
   })
 }
 
@@ -131,7 +163,9 @@ function withStage(promotion: Promotion, stage: StageTrip): readonly StageTrip[]
 function turnBack(promotion: Promotion, stages: readonly StageTrip[]): Promotion {
   const turned: Promotion = { ...promotion, phase: 'rolling-back', stages, returns: {} }
   const returns = Object.fromEntries(
-    stages.filter((stage) => stage.rollout !== undefined).map((stage) => [stage.environment, rolloutId(turned, `return-${stage.name}`)]),
+    stages
+      .filter((stage) => stage.rollout !== undefined)
+      .map((stage) => [stage.environment, rolloutId(turned, `return-${stage.name}`)]),
   )
   return { ...turned, returns }
 }
@@ -191,7 +225,14 @@ function missingReturns(promotion: Promotion, seen: PromotionSeen, nowMs: number
   })
 }
 
-function beginRollout(promotion: Promotion, id: string, pool: Pool, to: Promotion['build'], plan: Rollout['plan'], nowMs: number): Rollout {
+function beginRollout(
+  promotion: Promotion,
+  id: string,
+  pool: Pool,
+  to: Promotion['build'],
+  plan: Rollout['plan'],
+  nowMs: number,
+): Rollout {
   return {
     id,
     promotion: promotion.id,
@@ -210,7 +251,10 @@ function beginRollout(promotion: Promotion, id: string, pool: Pool, to: Promotio
 
 /** The id is derived, so that a crash between two saves cannot start a second rollout for the same trip. */
 function rolloutId(promotion: Promotion, trip: string): string {
-  const names = [...promotion.stages.map((stage) => stage.name), ...promotion.stages.map((stage) => `return-${stage.name}`)]
+  const names = [
+    ...promotion.stages.map((stage) => stage.name),
+    ...promotion.stages.map((stage) => `return-${stage.name}`),
+  ]
   return `r-${promotion.id.replace(/^p-/, '')}-${names.indexOf(trip) + 1}`
 }
 
@@ -218,12 +262,16 @@ function testStageToRun(promotion: Promotion, seen: PromotionSeen): string | und
   const stage = presentStage(promotion)
   if (stage.kind !== 'test' || stage.phase !== 'running' || stage.tests.length >= seen.tests.length) return undefined
   const rollout = stage.rollout === undefined ? undefined : seen.rollouts.get(stage.rollout)
-  return hasArrived(promotion, stage, rollout, seen) && !stage.tests.some((test) => !test.passed) ? stage.name : undefined
+  return hasArrived(promotion, stage, rollout, seen) && !stage.tests.some((test) => !test.passed)
+    ? stage.name
+    : undefined
 }
 
 function wishText(promotion: Promotion): string {
   const { wish } = promotion
-  return wish ? `${wish.kind === 'rollback' ? 'rolled back' : 'aborted'} by ${wish.by}${wish.reason ? `: ${wish.reason}` : ''}` : 'the promotion went back'
+  return wish
+    ? `${wish.kind === 'rollback' ? 'rolled back' : 'aborted'} by ${wish.by}${wish.reason ? `: ${wish.reason}` : ''}`
+    : 'the promotion went back'
 }
 
 function holdsOf(promotion: Promotion, seen: PromotionSeen): readonly Hold[] {
@@ -232,9 +280,25 @@ function holdsOf(promotion: Promotion, seen: PromotionSeen): readonly Hold[] {
   const taken = stage.phase === 'pending' ? seen.takenBy.get(stage.environment) : undefined
   if (taken) {
     const text = `${taken.promotion} is in ${stage.environment}; one promotion at a time`
-    return [{ rule: 'staging-taken', on: taken.promotion, sinceMs: taken.sinceMs, text, help: `It goes on when ${taken.promotion} has left; \`cofferdam promotion show ${taken.promotion}\` says why it waits.` }]
+    return [
+      {
+        rule: 'staging-taken',
+        on: taken.promotion,
+        sinceMs: taken.sinceMs,
+        text,
+        help: `It goes on when ${taken.promotion} has left; \`cofferdam promotion show ${taken.promotion}\` says why it waits.`,
+      },
+    ]
   }
   if (testStageToRun(promotion, seen) === undefined) return []
   const left = seen.tests.length - stage.tests.length
-  return [{ rule: 'tests-running', on: stage.name, sinceMs: stage.startedAtMs ?? promotion.requestedAtMs, text: `${left} of ${seen.tests.length} tests have not ended in ${stage.name}`, help: 'It goes on when the last one has passed.' }]
+  return [
+    {
+      rule: 'tests-running',
+      on: stage.name,
+      sinceMs: stage.startedAtMs ?? promotion.requestedAtMs,
+      text: `${left} of ${seen.tests.length} tests have not ended in ${stage.name}`,
+      help: 'It goes on when the last one has passed.',
+    },
+  ]
 }

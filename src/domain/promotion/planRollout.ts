@@ -5,16 +5,24 @@ import type { RolloutPlan, Step } from '../rollout/rollout.ts'
 import type { CanaryStage, Pipeline, ProductionStage } from './pipeline.ts'
 
 /** The pipeline and analysis that hold for one service: the organisation's, with the service's allowed overrides. */
-export function settingsOf(organisation: Organisation, service: string): { readonly pipeline: Pipeline; readonly analysis: AnalysisSettings } {
+export function settingsOf(
+  organisation: Organisation,
+  service: string,
+): { readonly pipeline: Pipeline; readonly analysis: AnalysisSettings } {
   const own = organisation.services.find((one) => one.name === service)
   if (!own) throw new CofferdamError('unknown-service', `service "${service}" is not configured`)
-  return { pipeline: own.override?.pipeline ?? organisation.pipeline, analysis: own.override?.analysis ?? organisation.analysis }
+  return {
+    pipeline: own.override?.pipeline ?? organisation.pipeline,
+    analysis: own.override?.analysis ?? organisation.analysis,
+  }
 }
 
 /** Shares beside a baseline, then batches of hosts, then the bake. */
 export function planProduction(pipeline: Pipeline, hosts: number): RolloutPlan {
   const canary = pipeline.stages.find((stage): stage is CanaryStage => stage.kind === 'canary')
-  const shares = (canary?.shares ?? []).map((share): Step => ({ kind: 'share', share, minimumMs: pipeline.minimum.shareMs }))
+  const shares = (canary?.shares ?? []).map(
+    (share): Step => ({ kind: 'share', share, minimumMs: pipeline.minimum.shareMs }),
+  )
   return { ...planBatches(pipeline, hosts), steps: [...shares, ...batches(pipeline, hosts)], watch: 'analysis' }
 }
 
@@ -46,7 +54,8 @@ export function planReplacement(pipeline: Pipeline, hosts: number): RolloutPlan 
 function batches(pipeline: Pipeline, hosts: number): readonly Step[] {
   const size = Math.max(1, Math.floor((productionStage(pipeline)?.batch ?? 1) * hosts + 1e-9))
   const steps: Step[] = []
-  for (let done = size; done < hosts; done += size) steps.push({ kind: 'hosts', hosts: done, minimumMs: pipeline.minimum.batchMs })
+  for (let done = size; done < hosts; done += size)
+    steps.push({ kind: 'hosts', hosts: done, minimumMs: pipeline.minimum.batchMs })
   return [...steps, { kind: 'hosts', hosts, minimumMs: pipeline.minimum.batchMs }]
 }
 

@@ -38,7 +38,16 @@ export function promotionOf(changes: Partial<Promotion> = {}, stages = pipeline.
     organisation: '1',
     kind: 'deploy',
     phase: 'waiting',
-    stages: stages.map((stage): StageTrip => ({ name: stage.name, kind: stage.kind, environment: stage.environment, phase: 'pending', tests: [], attempt: 1 })),
+    stages: stages.map(
+      (stage): StageTrip => ({
+        name: stage.name,
+        kind: stage.kind,
+        environment: stage.environment,
+        phase: 'pending',
+        tests: [],
+        attempt: 1,
+      }),
+    ),
     requestedBy: 'ada',
     requestedAtMs: 0,
     returns: {},
@@ -63,12 +72,17 @@ export function tripOf(promotion: Promotion = promotionOf()): Trip {
     hosts,
     stable: oldBuild,
     previous: { digest: 'sha256:older', name: 'older' },
-    instances: Object.fromEntries(Array.from({ length: hosts }, (_, index) => [String(index + 1), `${environment}-cart-${index + 1}-0`])),
+    instances: Object.fromEntries(
+      Array.from({ length: hosts }, (_, index) => [String(index + 1), `${environment}-cart-${index + 1}-0`]),
+    ),
   })
   return {
     promotion,
     nowMs: 1_000,
-    pools: new Map([['staging', pool('staging', 1)], ['production', pool('production', 4)]]),
+    pools: new Map([
+      ['staging', pool('staging', 1)],
+      ['production', pool('production', 4)],
+    ]),
     rollouts: new Map(),
     taken: new Map(),
     tests: [probe('answers'), probe('adds')],
@@ -87,7 +101,8 @@ export function pass(trip: Trip): PromotionDecision {
   for (const rollout of decision.create) if (!trip.rollouts.has(rollout.id)) trip.rollouts.set(rollout.id, rollout)
   for (const { rollout, text } of decision.takeBack) {
     const known = trip.rollouts.get(rollout)
-    if (known) trip.rollouts.set(rollout, { ...known, wish: { kind: 'back', cause: 'command', text, atMs: trip.nowMs } })
+    if (known)
+      trip.rollouts.set(rollout, { ...known, wish: { kind: 'back', cause: 'command', text, atMs: trip.nowMs } })
   }
   return decision
 }
@@ -103,7 +118,12 @@ export function arrive(trip: Trip, environment: string): void {
   const rollout = rolloutIn(trip, environment)
   const pool = trip.pools.get(environment)
   if (!pool) throw new Error(`no pool in ${environment}`)
-  trip.rollouts.set(rollout.id, { ...rollout, phase: 'complete', step: rollout.plan.steps.length - 1, endedAtMs: trip.nowMs })
+  trip.rollouts.set(rollout.id, {
+    ...rollout,
+    phase: 'complete',
+    step: rollout.plan.steps.length - 1,
+    endedAtMs: trip.nowMs,
+  })
   trip.pools.set(environment, { ...pool, stable: rollout.to, previous: rollout.from })
 }
 
@@ -111,7 +131,14 @@ export function arrive(trip: Trip, environment: string): void {
 export function bringBack(trip: Trip): void {
   for (const rollout of trip.rollouts.values()) {
     if (!isActive(rollout) || (!rollout.wish && rollout.phase !== 'rolling-back')) continue
-    const back = rollout.back ?? { cause: 'command', text: rollout.wish?.text ?? '', decidedAtMs: trip.nowMs, inForce: rollout.step, shifted: true, confirmed: true }
+    const back = rollout.back ?? {
+      cause: 'command',
+      text: rollout.wish?.text ?? '',
+      decidedAtMs: trip.nowMs,
+      inForce: rollout.step,
+      shifted: true,
+      confirmed: true,
+    }
     trip.rollouts.set(rollout.id, { ...rollout, phase: 'rolled-back', back, endedAtMs: trip.nowMs })
   }
 }
@@ -137,7 +164,9 @@ export function failAt(trip: Trip, step: number): void {
 }
 
 export function report(trip: Trip, ...results: readonly TestResult[]): void {
-  const stages = trip.promotion.stages.map((stage) => (stage.kind === 'test' ? { ...stage, tests: [...stage.tests, ...results] } : stage))
+  const stages = trip.promotion.stages.map((stage) =>
+    stage.kind === 'test' ? { ...stage, tests: [...stage.tests, ...results] } : stage,
+  )
   trip.promotion = { ...trip.promotion, stages }
 }
 

@@ -53,7 +53,12 @@ export interface Promotion {
   readonly requestedAtMs: number
   readonly endedAtMs?: number
   /** Asked for by a person; taken at the next pass. */
-  readonly wish?: { readonly kind: 'abort' | 'rollback'; readonly by: string; readonly reason: string; readonly atMs: number }
+  readonly wish?: {
+    readonly kind: 'abort' | 'rollback'
+    readonly by: string
+    readonly reason: string
+    readonly atMs: number
+  }
   /** Rollouts that take environments back after the promotion failed: environment → rollout id. */
   readonly returns: Readonly<Record<string, string>>
   readonly result?: PromotionResult

@@ -10,21 +10,37 @@ export function resultOfDone(promotion: Promotion, rollouts: ReadonlyMap<string,
   return {
     outcome: 'done',
     stage: stage?.name ?? '',
-    text: promotion.kind === 'rollback' ? `${promotion.service} ${verb} ${promotion.build.name}; ${hosts} run it` : `${promotion.build.name} ${verb} ${hosts} of ${promotion.service} run it`,
+    text:
+      promotion.kind === 'rollback'
+        ? `${promotion.service} ${verb} ${promotion.build.name}; ${hosts} run it`
+        : `${promotion.build.name} ${verb} ${hosts} of ${promotion.service} run it`,
     at: rollout?.endedAtMs === undefined ? {} : { decidedMs: rollout.endedAtMs },
   }
 }
 
 /** How a promotion that went back ended, and the numbers that said so. */
-export function resultOfReturn(promotion: Promotion, outcome: 'rolled-back' | 'aborted', rollouts: ReadonlyMap<string, Rollout>): PromotionResult {
-  const failed = promotion.stages.find((stage) => stage.phase === 'failed') ?? promotion.stages.find((stage) => stage.phase === 'running') ?? promotion.stages[0]
+export function resultOfReturn(
+  promotion: Promotion,
+  outcome: 'rolled-back' | 'aborted',
+  rollouts: ReadonlyMap<string, Rollout>,
+): PromotionResult {
+  const failed =
+    promotion.stages.find((stage) => stage.phase === 'failed') ??
+    promotion.stages.find((stage) => stage.phase === 'running') ??
+    promotion.stages[0]
   const name = failed?.name ?? ''
   const back = promotion.stages.map((stage) => rollouts.get(stage.rollout ?? '')?.back).find((one) => one !== undefined)
   if (promotion.wish) {
     const { wish } = promotion
     const verb = wish.kind === 'rollback' ? 'rolled back' : 'aborted'
     const text = `${verb} by ${wish.by}${wish.reason ? `: ${wish.reason}` : ''}`
-    return { outcome, stage: name, cause: 'command', text, at: { decidedMs: back?.decidedAtMs ?? wish.atMs, ...timesOf(back) } }
+    return {
+      outcome,
+      stage: name,
+      cause: 'command',
+      text,
+      at: { decidedMs: back?.decidedAtMs ?? wish.atMs, ...timesOf(back) },
+    }
   }
   if (back) {
     const { cause, metric, text, canary, control, tolerated } = back
@@ -40,7 +56,13 @@ export function resultOfReturn(promotion: Promotion, outcome: 'rolled-back' | 'a
       at: { decidedMs: back.decidedAtMs, ...timesOf(back) },
     }
   }
-  return { outcome, stage: name, cause: 'test', text: testText(failed), at: failed?.endedAtMs === undefined ? {} : { decidedMs: failed.endedAtMs } }
+  return {
+    outcome,
+    stage: name,
+    cause: 'test',
+    text: testText(failed),
+    at: failed?.endedAtMs === undefined ? {} : { decidedMs: failed.endedAtMs },
+  }
 }
 
 function testText(stage: StageTrip | undefined): string {

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { decideRollout } from './decide.ts'
 import { layersOf } from './layout.ts'
-import { allWell, batches, fullPlan, harmful, healthy, newBuild, oldBuild, poolOf, rolloutOf } from './rollout.fixture.ts'
+import {
+  allWell,
+  batches,
+  fullPlan,
+  harmful,
+  healthy,
+  newBuild,
+  oldBuild,
+  poolOf,
+  rolloutOf,
+} from './rollout.fixture.ts'
 import type { Rollout } from './rollout.ts'
 import type { RolloutSeen } from './seen.ts'
 
@@ -28,7 +38,9 @@ describe('the way there', () => {
       rollout = after(rollout)
       trip.push(`${rollout.phase} ${rollout.step}`)
     }
-    const steps = [0, 1, 2, 3, 4, 5].flatMap((step) => (step === 0 ? [] : [`preparing ${step}`]).concat(`shifting ${step}`, `holding ${step}`))
+    const steps = [0, 1, 2, 3, 4, 5].flatMap((step) =>
+      (step === 0 ? [] : [`preparing ${step}`]).concat(`shifting ${step}`, `holding ${step}`),
+    )
     expect(trip).toEqual([...steps, 'baking 5', 'complete 5'])
     expect(rollout.endedAtMs).toBe(now)
   })
@@ -87,8 +99,18 @@ describe('holding', () => {
   test.each([
     ['less than the minimum was judged', atShare, { judgement: { ...healthy, judgedMs: 29_999 } }, 'minimum-time'],
     ['nothing was judged', atShare, { judgement: undefined }, 'minimum-time'],
-    ['health is not even coarsely proven', atShare, { judgement: { ...healthy, proven: false, provenCoarse: false } }, 'not-enough-data'],
-    ['health is only coarsely proven before hosts', atLastShare, { judgement: { ...healthy, proven: false } }, 'not-enough-data'],
+    [
+      'health is not even coarsely proven',
+      atShare,
+      { judgement: { ...healthy, proven: false, provenCoarse: false } },
+      'not-enough-data',
+    ],
+    [
+      'health is only coarsely proven before hosts',
+      atLastShare,
+      { judgement: { ...healthy, proven: false } },
+      'not-enough-data',
+    ],
     ['a gateway lags behind', atShare, { traffic: behind }, 'not-ready'],
   ] as const)('stays while %s', (_what, rollout, changes, rule) => {
     const { judgement, ...rest } = allWell(pool, rollout, changes as Partial<RolloutSeen>)
@@ -146,14 +168,27 @@ describe('baking', () => {
 
 describe('the way back', () => {
   const wish = { kind: 'back', cause: 'command', text: 'aborted by ada', atMs: 1 } as const
-  const everywhere = (['preparing', 'shifting', 'holding'] as const).flatMap((phase) => [0, 1, 2, 3, 4, 5].map((step) => rolloutOf({ phase, step }))).concat(rolloutOf({ phase: 'baking', step: 5 }))
+  const everywhere = (['preparing', 'shifting', 'holding'] as const)
+    .flatMap((phase) => [0, 1, 2, 3, 4, 5].map((step) => rolloutOf({ phase, step })))
+    .concat(rolloutOf({ phase: 'baking', step: 5 }))
 
-  test.each(everywhere.map((rollout) => [`${rollout.phase} ${rollout.step}`, rollout] as const))('from %s one decision puts everyone on the old build', (_, rollout) => {
+  test.each(
+    everywhere.map((rollout) => [`${rollout.phase} ${rollout.step}`, rollout] as const),
+  )('from %s one decision puts everyone on the old build', (_, rollout) => {
     const oneOldHost = new Map([['production-cart-3-0', { ready: true, exits: 0 }]])
     const back = after({ ...rollout, wish }, { instances: oneOldHost })
-    expect(back).toMatchObject({ phase: 'rolling-back', back: { cause: 'command', shifted: true, confirmed: false, decidedAtMs: now } })
+    expect(back).toMatchObject({
+      phase: 'rolling-back',
+      back: { cause: 'command', shifted: true, confirmed: false, decidedAtMs: now },
+    })
     expect(layersOf(pool, back)).toEqual([
-      { name: 'stable', who: { kind: 'everyone' }, build: oldBuild, watched: false, hosts: [1, 2, 3, 4].map((host) => ({ id: String(host), instance: `production-cart-${host}-0` })) },
+      {
+        name: 'stable',
+        who: { kind: 'everyone' },
+        build: oldBuild,
+        watched: false,
+        hosts: [1, 2, 3, 4].map((host) => ({ id: String(host), instance: `production-cart-${host}-0` })),
+      },
     ])
   })
 
@@ -170,7 +205,9 @@ describe('the way back', () => {
     expect(after(waiting, { instances: newOnes }).back?.shifted).toBe(true)
   })
 
-  test.each(everywhere.map((rollout) => [`${rollout.phase} ${rollout.step}`, rollout] as const))('while no old host can receive, %s keeps exactly the layers it had: a share does not rise on the way back', (_, rollout) => {
+  test.each(
+    everywhere.map((rollout) => [`${rollout.phase} ${rollout.step}`, rollout] as const),
+  )('while no old host can receive, %s keeps exactly the layers it had: a share does not rise on the way back', (_, rollout) => {
     const back = after({ ...rollout, wish }, { instances: new Map() })
     expect(back.back?.shifted).toBe(false)
     expect(layersOf(pool, back)).toEqual(layersOf(pool, rollout))
@@ -190,8 +227,16 @@ describe('the way back', () => {
     expect(after(confirmed, { instances: old })).toMatchObject({ phase: 'rolled-back', endedAtMs: now })
   })
 
-  test.each(everywhere.map((rollout) => [`${rollout.phase} ${rollout.step}`, rollout] as const))('a failure of the judge takes %s back, with its numbers', (_, rollout) => {
-    expect(after(rollout, { judgement: harmful }).back).toMatchObject({ cause: 'analysis', metric: 'errors', tolerated: 0.0018, canary: { requests: 100, bad: 5 }, firstBadAtMs: 7 })
+  test.each(
+    everywhere.map((rollout) => [`${rollout.phase} ${rollout.step}`, rollout] as const),
+  )('a failure of the judge takes %s back, with its numbers', (_, rollout) => {
+    expect(after(rollout, { judgement: harmful }).back).toMatchObject({
+      cause: 'analysis',
+      metric: 'errors',
+      tolerated: 0.0018,
+      canary: { requests: 100, bad: 5 },
+      firstBadAtMs: 7,
+    })
     expect(after(rollout).phase).not.toBe('rolling-back')
   })
 
@@ -202,7 +247,13 @@ describe('the way back', () => {
     ['cannot-start', 'not-ready'],
   ])('an instance of the new build that fails with %s is a reason, one of the old build is none', (cause, expected) => {
     const rollout = rolloutOf({ phase: 'holding', step: 0 })
-    const failing = (id: string) => ({ instances: new Map(allWell(pool, rollout).instances).set(id, { ready: false, exits: 3, failure: { cause, text: 'it ended' } }) })
+    const failing = (id: string) => ({
+      instances: new Map(allWell(pool, rollout).instances).set(id, {
+        ready: false,
+        exits: 3,
+        failure: { cause, text: 'it ended' },
+      }),
+    })
     expect(after(rollout, failing('production-cart-canary-1-r-1-2')).back?.cause).toBe(expected)
     expect(after(rollout, failing('production-cart-baseline-1-r-1-2')).back).toBeUndefined()
     expect(after(rollout, failing('production-cart-1-0')).back).toBeUndefined()
@@ -230,8 +281,14 @@ describe('the way back', () => {
   })
 })
 
-test.each(['complete', 'rolled-back'] as const)('%s is the end: nothing moves it, nothing holds it, nothing wakes it', (phase) => {
+test.each([
+  'complete',
+  'rolled-back',
+] as const)('%s is the end: nothing moves it, nothing holds it, nothing wakes it', (phase) => {
   const ended = rolloutOf({ phase, step: 5, wish: { kind: 'back', cause: 'command', text: 'late', atMs: 1 } })
-  expect(decideRollout(pool, ended, allWell(pool, ended, { judgement: harmful }), now)).toEqual({ rollout: ended, holds: [] })
+  expect(decideRollout(pool, ended, allWell(pool, ended, { judgement: harmful }), now)).toEqual({
+    rollout: ended,
+    holds: [],
+  })
   expect(newBuild).not.toEqual(oldBuild)
 })

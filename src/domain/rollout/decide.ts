@@ -74,13 +74,19 @@ function bakeIsOver(rollout: Rollout, seen: RolloutSeen, nowMs: number): boolean
 }
 
 function moveUp(rollout: Rollout, nowMs: number): Rollout {
-  if (rollout.step + 1 < rollout.plan.steps.length) return { ...enter(rollout, 'preparing', nowMs), step: rollout.step + 1 }
-  return rollout.plan.bakeMs > 0 ? enter(rollout, 'baking', nowMs) : { ...enter(rollout, 'complete', nowMs), endedAtMs: nowMs }
+  if (rollout.step + 1 < rollout.plan.steps.length)
+    return { ...enter(rollout, 'preparing', nowMs), step: rollout.step + 1 }
+  return rollout.plan.bakeMs > 0
+    ? enter(rollout, 'baking', nowMs)
+    : { ...enter(rollout, 'complete', nowMs), endedAtMs: nowMs }
 }
 
 /** Traffic moves with the decision itself wherever a host of the old build can take it. */
 function enterReturn(rollout: Rollout, why: Reason, nowMs: number): Rollout {
-  return { ...enter(rollout, 'rolling-back', nowMs), back: { ...why, decidedAtMs: nowMs, inForce: stepInForce(rollout), shifted: false, confirmed: false } }
+  return {
+    ...enter(rollout, 'rolling-back', nowMs),
+    back: { ...why, decidedAtMs: nowMs, inForce: stepInForce(rollout), shifted: false, confirmed: false },
+  }
 }
 
 function goBack(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Rollout {
@@ -107,4 +113,3 @@ function canReceive(pool: Pool, seen: RolloutSeen): boolean {
 function enter(rollout: Rollout, phase: RolloutPhase, nowMs: number): Rollout {
   return { ...rollout, phase, sinceMs: nowMs }
 }
-

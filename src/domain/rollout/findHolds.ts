@@ -7,11 +7,21 @@ import { timeAtStep, type JudgementSeen, type RolloutSeen } from './seen.ts'
 /** Why a rollout does not move now; whatever does not move says why. */
 export function findHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
   const silent = seen.traffic.silent.map((gateway) =>
-    hold(rollout, 'gateway-silent', gateway, `gateway ${gateway} has not answered for 10 s`, 'It is started again by itself; look at its log if it stays silent.'),
+    hold(
+      rollout,
+      'gateway-silent',
+      gateway,
+      `gateway ${gateway} has not answered for 10 s`,
+      'It is started again by itself; look at its log if it stays silent.',
+    ),
   )
   switch (rollout.phase) {
     case 'preparing':
-      return [...silent, ...notReady(rollout, neededFor(pool, rollout, presentStep(rollout)), seen), ...doubts(rollout, seen)]
+      return [
+        ...silent,
+        ...notReady(rollout, neededFor(pool, rollout, presentStep(rollout)), seen),
+        ...doubts(rollout, seen),
+      ]
     case 'shifting':
       return silent.length > 0 ? silent : [outOfSync(rollout)]
     case 'holding':
@@ -28,7 +38,13 @@ export function findHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs
 }
 
 function outOfSync(rollout: Rollout): Hold {
-  return hold(rollout, 'not-ready', rollout.id, 'the gateways have not all applied the route table of this step', 'Nothing to do: it is sent again.')
+  return hold(
+    rollout,
+    'not-ready',
+    rollout.id,
+    'the gateways have not all applied the route table of this step',
+    'Nothing to do: it is sent again.',
+  )
 }
 
 function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
@@ -37,7 +53,13 @@ function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
   const holds: Hold[] = []
   if (time < minimumMs) {
     const what = rollout.plan.watch === 'facts' ? 'passed' : 'judged'
-    const base = hold(rollout, 'minimum-time', rollout.id, `${seconds(time)} of at least ${seconds(minimumMs)} ${what} at ${stepName(rollout)}`, 'It goes on by itself.')
+    const base = hold(
+      rollout,
+      'minimum-time',
+      rollout.id,
+      `${seconds(time)} of at least ${seconds(minimumMs)} ${what} at ${stepName(rollout)}`,
+      'It goes on by itself.',
+    )
     holds.push(rollout.plan.watch === 'facts' ? { ...base, untilMs: rollout.sinceMs + minimumMs } : base)
   }
   if (rollout.plan.watch !== 'facts') holds.push(...judgeHolds(rollout, seen, nowMs))
@@ -46,7 +68,16 @@ function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
 
 function judgeHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
   const judgement = seen.judgement
-  if (!judgement) return [hold(rollout, 'not-enough-data', rollout.id, 'no slice has been judged yet', 'Traffic through the front or back doors; it goes on by itself.')]
+  if (!judgement)
+    return [
+      hold(
+        rollout,
+        'not-enough-data',
+        rollout.id,
+        'no slice has been judged yet',
+        'Traffic through the front or back doors; it goes on by itself.',
+      ),
+    ]
   const holds = [...doubtsOf(rollout, judgement)]
   if (judgement.verdict === 'cannot-see') return holds
   const step = presentStep(rollout)
@@ -55,7 +86,9 @@ function judgeHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
   if (enough || rollout.passedStep === rollout.step) return holds
   const past = nowMs - rollout.sinceMs >= rollout.plan.deadlineMs
   const rule = past ? 'deadline' : 'not-enough-data'
-  const help = past ? `Look at the numbers; then \`cofferdam promotion pass ${rollout.promotion} --reason …\` or \`abort\`.` : 'Wait; more traffic would help.'
+  const help = past
+    ? `Look at the numbers; then \`cofferdam promotion pass ${rollout.promotion} --reason …\` or \`abort\`.`
+    : 'Wait; more traffic would help.'
   holds.push(hold(rollout, rule, rollout.id, judgement.missing, help))
   return holds
 }
@@ -68,10 +101,27 @@ function doubts(rollout: Rollout, seen: RolloutSeen): readonly Hold[] {
 
 function doubtsOf(rollout: Rollout, judgement: JudgementSeen): readonly Hold[] {
   if (judgement.verdict === 'cannot-see') {
-    return [hold(rollout, 'cannot-see', rollout.id, 'the measurements of the gateways are missing or stale', 'See that the gateways run; `cofferdam status` lists them.', judgement.blindSinceMs)]
+    return [
+      hold(
+        rollout,
+        'cannot-see',
+        rollout.id,
+        'the measurements of the gateways are missing or stale',
+        'See that the gateways run; `cofferdam status` lists them.',
+        judgement.blindSinceMs,
+      ),
+    ]
   }
   if (!judgement.suspected) return []
-  return [hold(rollout, 'harm-suspected', rollout.id, `the latest measurements speak for harm, mostly ${judgement.worst}: evidence ${judgement.harm.toFixed(1)}, it goes back at ${judgement.limit}`, 'Wait: it fades or it goes back by itself.')]
+  return [
+    hold(
+      rollout,
+      'harm-suspected',
+      rollout.id,
+      `the latest measurements speak for harm, mostly ${judgement.worst}: evidence ${judgement.harm.toFixed(1)}, it goes back at ${judgement.limit}`,
+      'Wait: it fades or it goes back by itself.',
+    ),
+  ]
 }
 
 function returnHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly Hold[] {
@@ -80,14 +130,39 @@ function returnHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly 
   if (missing.length > 0) return missing
   const wanted = new Set(instancesOf(pool, rollout).map((one) => one.instance))
   const left = [...seen.instances.keys()].filter((id) => !wanted.has(id))
-  if (left.length > 0) return [hold(rollout, 'not-ready', rollout.id, `${left.length} instance${left.length === 1 ? '' : 's'} of the new build still end`, 'Nothing to do: traffic is back already.')]
-  return [hold(rollout, 'not-ready', rollout.id, 'the gateways have not all confirmed the table that takes it back', 'Nothing to do: it is sent again.')]
+  if (left.length > 0)
+    return [
+      hold(
+        rollout,
+        'not-ready',
+        rollout.id,
+        `${left.length} instance${left.length === 1 ? '' : 's'} of the new build still end`,
+        'Nothing to do: traffic is back already.',
+      ),
+    ]
+  return [
+    hold(
+      rollout,
+      'not-ready',
+      rollout.id,
+      'the gateways have not all confirmed the table that takes it back',
+      'Nothing to do: it is sent again.',
+    ),
+  ]
 }
 
 function notReady(rollout: Rollout, ids: readonly string[], seen: RolloutSeen): readonly Hold[] {
   const waiting = ids.filter((id) => !seen.instances.get(id)?.ready)
   if (waiting.length === 0) return []
-  return [hold(rollout, 'not-ready', waiting[0] ?? rollout.id, `${waiting.length} of ${ids.length} instances are not ready`, `\`cofferdam logs ${rollout.service} --environment ${rollout.environment}\` shows what they say.`)]
+  return [
+    hold(
+      rollout,
+      'not-ready',
+      waiting[0] ?? rollout.id,
+      `${waiting.length} of ${ids.length} instances are not ready`,
+      `\`cofferdam logs ${rollout.service} --environment ${rollout.environment}\` shows what they say.`,
+    ),
+  ]
 }
 
 /** What the present step is called in sentences. */
@@ -97,7 +172,14 @@ export function stepName(rollout: Rollout): string {
   return step.kind === 'share' ? `${+(step.share * 100).toFixed(1)} %` : `${step.hosts} of ${rollout.hosts} hosts`
 }
 
-function hold(rollout: Rollout, rule: Hold['rule'], on: string, text: string, help: string, sinceMs = rollout.sinceMs): Hold {
+function hold(
+  rollout: Rollout,
+  rule: Hold['rule'],
+  on: string,
+  text: string,
+  help: string,
+  sinceMs = rollout.sinceMs,
+): Hold {
   return { rule, on, sinceMs, text, help }
 }
 

@@ -26,15 +26,27 @@ function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Re
   // A shift that is on its way has not been seen by anyone yet.
   if (rollout.plan.watch === 'facts' || rollout.phase === 'shifting' || !step) return undefined
   if (step.kind === 'share' && seen.judgement?.unwatched) {
-    return { cause: 'unwatched', text: `nobody watched the share for ${seconds(rollout.plan.watchedForMs)}: the gateway had already sent it to stable`, ...firstBad(seen) }
+    return {
+      cause: 'unwatched',
+      text: `nobody watched the share for ${seconds(rollout.plan.watchedForMs)}: the gateway had already sent it to stable`,
+      ...firstBad(seen),
+    }
   }
   const blindSince = seen.judgement?.blindSinceMs
   const patience = step.kind === 'share' ? rollout.plan.watchedForMs : blindInBatchesMs
   if (blindSince !== undefined && nowMs - blindSince >= patience) {
     return { cause: 'cannot-see', text: `no measurement could be judged for ${seconds(patience)}`, ...firstBad(seen) }
   }
-  if (step.kind === 'share' && rollout.phase === 'holding' && nowMs - rollout.sinceMs >= rollout.plan.deadlineMs + heldTooLongMs) {
-    return { cause: 'held-too-long', text: `the share was held for ${seconds(heldTooLongMs)} after its deadline`, ...firstBad(seen) }
+  if (
+    step.kind === 'share' &&
+    rollout.phase === 'holding' &&
+    nowMs - rollout.sinceMs >= rollout.plan.deadlineMs + heldTooLongMs
+  ) {
+    return {
+      cause: 'held-too-long',
+      text: `the share was held for ${seconds(heldTooLongMs)} after its deadline`,
+      ...firstBad(seen),
+    }
   }
   return undefined
 }
@@ -52,9 +64,15 @@ function seconds(ms: number): string {
 }
 
 /** Failures of instances that run the new build, first by host. */
-function failuresOfNewBuild(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly { readonly host: string; readonly cause: string; readonly text: string }[] {
+function failuresOfNewBuild(
+  pool: Pool,
+  rollout: Rollout,
+  seen: RolloutSeen,
+): readonly { readonly host: string; readonly cause: string; readonly text: string }[] {
   return instancesOf(pool, rollout).flatMap((one) => {
-    const failure = isOfNewBuild(rollout, one.instance, one.host) ? seen.instances.get(one.instance)?.failure : undefined
+    const failure = isOfNewBuild(rollout, one.instance, one.host)
+      ? seen.instances.get(one.instance)?.failure
+      : undefined
     return failure ? [{ host: one.host, ...failure }] : []
   })
 }

@@ -1,7 +1,14 @@
 import { judgeCell } from '../analysis/catastrophe.ts'
 import { addCounts, noCounts, type ArmCounts, type Slice } from '../analysis/counts.ts'
 import { fromSparse, toSparse, type SparseDurations } from '../analysis/durationBuckets.ts'
-import { judgeSlice, readJudgement, startJudge, type ControlHistory, type JudgeState, type Regime } from '../analysis/judge.ts'
+import {
+  judgeSlice,
+  readJudgement,
+  startJudge,
+  type ControlHistory,
+  type JudgeState,
+  type Regime,
+} from '../analysis/judge.ts'
 import type { AnalysisSettings } from '../analysis/settings.ts'
 
 /** An arm of one second or of an open slice, durations sparse: what is stored. */
@@ -64,7 +71,13 @@ interface OpenSlice {
   readonly arms: Second['arms']
 }
 
-export function beginJudge(rollout: string, settings: AnalysisSettings, history: ControlHistory, after: Readonly<Record<string, number>>, nowMs: number): Judge {
+export function beginJudge(
+  rollout: string,
+  settings: AnalysisSettings,
+  history: ControlHistory,
+  after: Readonly<Record<string, number>>,
+  nowMs: number,
+): Judge {
   const none = { requests: 0, bad: 0 }
   return {
     rollout,
@@ -89,7 +102,8 @@ export function foldSecond(settings: AnalysisSettings, judge: Judge, second: Sec
   const state = { ...counted.state, catastrophe: judgeCell(counted.state.catastrophe, second.arms.canary) }
   const open = extendSlice(judge.open, second)
   // A step, or a regime, never shares a slice with the one before: what is left of that slice is judged as it is.
-  const cut = judge.open && open.fromMs === second.fromMs && judge.open.fromMs !== second.fromMs ? judge.open : undefined
+  const cut =
+    judge.open && open.fromMs === second.fromMs && judge.open.fromMs !== second.fromMs ? judge.open : undefined
   const afterCut = cut ? closeSlice(settings, { ...counted, state }, cut) : { ...counted, state }
   if (open.toMs - open.fromMs < settings.sliceMs - 1) return { ...afterCut, open }
   return dropOpen(closeSlice(settings, afterCut, open))
@@ -108,8 +122,14 @@ function countSecond(judge: Judge, second: Second): Judge {
     ...judge,
     after: { ...judge.after, [second.gateway]: second.n },
     judged: sameStep ? judge.judged : { step: second.step, ms: 0 },
-    totals: { stable: add(judge.totals.stable, stable), canary: add(judge.totals.canary, canary), baseline: add(judge.totals.baseline, baseline) },
-    atStep: sameStep ? { canary: judge.atStep.canary + canary.requests, all: judge.atStep.all + all } : { canary: canary.requests, all },
+    totals: {
+      stable: add(judge.totals.stable, stable),
+      canary: add(judge.totals.canary, canary),
+      baseline: add(judge.totals.baseline, baseline),
+    },
+    atStep: sameStep
+      ? { canary: judge.atStep.canary + canary.requests, all: judge.atStep.all + all }
+      : { canary: canary.requests, all },
     seenToMs: Math.max(judge.seenToMs, second.toMs),
   }
   return {
@@ -127,7 +147,11 @@ function extendSlice(open: OpenSlice | undefined, second: Second): OpenSlice {
   return {
     ...open,
     toMs,
-    arms: { canary: addSparse(open.arms.canary, arms.canary), baseline: addSparse(open.arms.baseline, arms.baseline), stable: addSparse(open.arms.stable, arms.stable) },
+    arms: {
+      canary: addSparse(open.arms.canary, arms.canary),
+      baseline: addSparse(open.arms.baseline, arms.baseline),
+      stable: addSparse(open.arms.stable, arms.stable),
+    },
   }
 }
 
@@ -144,7 +168,14 @@ function closeSlice(settings: AnalysisSettings, judge: Judge, open: OpenSlice): 
   }
   const state = judgeSlice(settings, judge.state, slice, open.regime)
   const ms = judge.judged.step === open.step ? state.judgedMs - judge.state.judgedMs : 0
-  return { ...judge, state, slices: judge.slices + 1, regime: open.regime, sliceStep: open.step, judged: { ...judge.judged, ms: judge.judged.ms + ms } }
+  return {
+    ...judge,
+    state,
+    slices: judge.slices + 1,
+    regime: open.regime,
+    sliceStep: open.step,
+    judged: { ...judge.judged, ms: judge.judged.ms + ms },
+  }
 }
 
 function dropOpen(judge: Judge): Judge {
@@ -153,7 +184,9 @@ function dropOpen(judge: Judge): Judge {
 }
 
 function toCounts(counts: SparseCounts): ArmCounts {
-  return counts.requests === 0 ? noCounts : { requests: counts.requests, bad: counts.bad, durations: fromSparse(counts.durations) }
+  return counts.requests === 0
+    ? noCounts
+    : { requests: counts.requests, bad: counts.bad, durations: fromSparse(counts.durations) }
 }
 
 function addSparse(a: SparseCounts, b: SparseCounts): SparseCounts {

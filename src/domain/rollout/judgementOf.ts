@@ -26,7 +26,13 @@ export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Wat
   const fail = findFail(settings, judge, judgement, watch)
   const blind = watch.blindSinceMs !== undefined
   return {
-    verdict: fail ? 'fail' : blind ? 'cannot-see' : judgement.verdict === 'fail' ? 'not-enough-data' : judgement.verdict,
+    verdict: fail
+      ? 'fail'
+      : blind
+        ? 'cannot-see'
+        : judgement.verdict === 'fail'
+          ? 'not-enough-data'
+          : judgement.verdict,
     harm: judgement.harm,
     limit: Math.round(1 / settings.alpha),
     suspected: judgement.suspected,
@@ -48,21 +54,51 @@ function findFail(settings: AnalysisSettings, judge: Judge, judgement: Judgement
   const canary = judge.totals.canary
   const sentence = (reason: Reason) => explainRollback(reason, exposureOf(judge, watch))
   if (judgement.catastrophe) {
-    return { cause: 'catastrophe', metric: 'errors', text: sentence({ cause: 'catastrophe', canary }), canary, control: controlOf(judge) }
+    return {
+      cause: 'catastrophe',
+      metric: 'errors',
+      text: sentence({ cause: 'catastrophe', canary }),
+      canary,
+      control: controlOf(judge),
+    }
   }
-  const heavy = watch.memory.find(({ samples }) => samples.length >= memorySamples && samples.every((bytes) => bytes >= settings.guards.memoryBytes))
+  const heavy = watch.memory.find(
+    ({ samples }) => samples.length >= memorySamples && samples.every((bytes) => bytes >= settings.guards.memoryBytes),
+  )
   if (heavy) {
     const bytes = heavy.samples.at(-1) ?? settings.guards.memoryBytes
-    return { cause: 'guard', metric: 'memory', text: sentence({ cause: 'guard', guard: 'memory', host: `host ${heavy.host}`, bytes, limitBytes: settings.guards.memoryBytes }) }
+    return {
+      cause: 'guard',
+      metric: 'memory',
+      text: sentence({
+        cause: 'guard',
+        guard: 'memory',
+        host: `host ${heavy.host}`,
+        bytes,
+        limitBytes: settings.guards.memoryBytes,
+      }),
+    }
   }
-  if (watch.plan.watch === 'analysis' && judgement.harm >= 1 / settings.alpha) return byAnalysis(judge.state, judgement, sentence)
+  if (watch.plan.watch === 'analysis' && judgement.harm >= 1 / settings.alpha)
+    return byAnalysis(judge.state, judgement, sentence)
   if (judgement.guard === 'errors') {
-    return { cause: 'guard', metric: 'errors', text: sentence({ cause: 'guard', guard: 'errors', canary, limit: settings.guards.errors }), canary, tolerated: settings.guards.errors }
+    return {
+      cause: 'guard',
+      metric: 'errors',
+      text: sentence({ cause: 'guard', guard: 'errors', canary, limit: settings.guards.errors }),
+      canary,
+      tolerated: settings.guards.errors,
+    }
   }
   if (judgement.guard === 'latency-p99') {
     const slow = judge.state.guards.latencyP99
     const counted = { requests: slow.requests, bad: slow.bad }
-    return { cause: 'guard', metric: 'latency-p99', text: sentence({ cause: 'guard', guard: 'latency-p99', canary: counted, limitMs: settings.guards.latencyP99Ms }), canary: counted }
+    return {
+      cause: 'guard',
+      metric: 'latency-p99',
+      text: sentence({ cause: 'guard', guard: 'latency-p99', canary: counted, limitMs: settings.guards.latencyP99Ms }),
+      canary: counted,
+    }
   }
   return undefined
 }

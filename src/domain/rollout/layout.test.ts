@@ -22,8 +22,16 @@ describe('layers', () => {
   test.each([
     ['no rollout', undefined, ['stable everyone old: 1 2 3 4']],
     ['guests start', rolloutOf(), ['stable everyone old: 1 2 3 4']],
-    ['5 %', rolloutOf({ phase: 'shifting' }), ['canary 0–0.05 new: canary-1', 'baseline 0.95–1 old: baseline-1', 'stable everyone old: 1 2 3 4']],
-    ['10 % starts', rolloutOf({ step: 1 }), ['canary 0–0.05 new: canary-1', 'baseline 0.95–1 old: baseline-1', 'stable everyone old: 1 2 3 4']],
+    [
+      '5 %',
+      rolloutOf({ phase: 'shifting' }),
+      ['canary 0–0.05 new: canary-1', 'baseline 0.95–1 old: baseline-1', 'stable everyone old: 1 2 3 4'],
+    ],
+    [
+      '10 % starts',
+      rolloutOf({ step: 1 }),
+      ['canary 0–0.05 new: canary-1', 'baseline 0.95–1 old: baseline-1', 'stable everyone old: 1 2 3 4'],
+    ],
     ['first batch', rolloutOf({ phase: 'holding', step: 2 }), ['batch 0–0.25 new: 1', 'stable everyone old: 2 3 4']],
     ['last batch', rolloutOf({ phase: 'holding', step: 5 }), ['batch everyone new: 1 2 3 4']],
     ['bake', rolloutOf({ phase: 'baking', step: 5 }), ['batch everyone new: 1 2 3 4']],
@@ -33,7 +41,10 @@ describe('layers', () => {
   })
 
   test('only the arms of a share go home when nobody watches', () => {
-    const watched = (rollout: Rollout) => layersOf(pool, rollout).filter((layer) => layer.watched).map((layer) => layer.name)
+    const watched = (rollout: Rollout) =>
+      layersOf(pool, rollout)
+        .filter((layer) => layer.watched)
+        .map((layer) => layer.name)
     expect(watched(rolloutOf({ phase: 'holding' }))).toEqual(['canary', 'baseline'])
     expect(watched(rolloutOf({ phase: 'holding', step: 3 }))).toEqual([])
   })
@@ -44,10 +55,26 @@ describe('instances', () => {
     ['no rollout', undefined, serving],
     ['guests start', rolloutOf(), [...serving, 'canary-1 new starting', 'baseline-1 old starting']],
     ['5 %', rolloutOf({ phase: 'holding' }), [...serving, 'canary-1 new serving', 'baseline-1 old serving']],
-    ['guests stay while the first batch starts', rolloutOf({ step: 2 }), [...serving, 'canary-1 new serving', 'baseline-1 old serving', '1 new starting']],
-    ['guests leave with the first batch, what it replaced is kept', rolloutOf({ phase: 'shifting', step: 2 }), ['1 old kept', ...serving.slice(1), '1 new serving']],
-    ['bake', rolloutOf({ phase: 'baking', step: 5 }), [1, 2, 3, 4].map((host) => `${host} old kept`).concat([1, 2, 3, 4].map((host) => `${host} new serving`))],
-    ['nothing is kept', rolloutOf({ phase: 'holding', step: 2, plan: { ...fullPlan, keepPrevious: 'none' } }), [...serving.slice(1), '1 new serving']],
+    [
+      'guests stay while the first batch starts',
+      rolloutOf({ step: 2 }),
+      [...serving, 'canary-1 new serving', 'baseline-1 old serving', '1 new starting'],
+    ],
+    [
+      'guests leave with the first batch, what it replaced is kept',
+      rolloutOf({ phase: 'shifting', step: 2 }),
+      ['1 old kept', ...serving.slice(1), '1 new serving'],
+    ],
+    [
+      'bake',
+      rolloutOf({ phase: 'baking', step: 5 }),
+      [1, 2, 3, 4].map((host) => `${host} old kept`).concat([1, 2, 3, 4].map((host) => `${host} new serving`)),
+    ],
+    [
+      'nothing is kept',
+      rolloutOf({ phase: 'holding', step: 2, plan: { ...fullPlan, keepPrevious: 'none' } }),
+      [...serving.slice(1), '1 new serving'],
+    ],
     ['rolled back', rolloutOf({ phase: 'rolled-back', step: 4 }), serving],
   ])('%s', (_, rollout, expected) => {
     expect(roles(rollout)).toEqual(expected)
@@ -56,7 +83,10 @@ describe('instances', () => {
 
 test('before the traffic moves to a share both arms are needed, before a batch every new host', () => {
   const [share, , , , , last] = fullPlan.steps
-  expect(share && neededFor(pool, rolloutOf(), share)).toEqual(['production-cart-canary-1-r-1-2', 'production-cart-baseline-1-r-1-2'])
+  expect(share && neededFor(pool, rolloutOf(), share)).toEqual([
+    'production-cart-canary-1-r-1-2',
+    'production-cart-baseline-1-r-1-2',
+  ])
   expect(last && neededFor(pool, rolloutOf(), last)).toHaveLength(4)
 })
 
@@ -70,5 +100,7 @@ test.each([
 })
 
 test('while instances start, the step before is in force', () => {
-  expect([rolloutOf(), rolloutOf({ step: 2 }), rolloutOf({ phase: 'shifting', step: 2 })].map(stepInForce)).toEqual([-1, 1, 2])
+  expect([rolloutOf(), rolloutOf({ step: 2 }), rolloutOf({ phase: 'shifting', step: 2 })].map(stepInForce)).toEqual([
+    -1, 1, 2,
+  ])
 })

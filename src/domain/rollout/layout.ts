@@ -50,13 +50,26 @@ export function layersOf(pool: Pool, rollout: Rollout | undefined): readonly Lai
   if (step.kind === 'share') {
     const guests = guestHosts(rollout, step.share)
     return [
-      { name: 'canary', who: { kind: 'share', from: 0, to: step.share }, build: rollout.to, hosts: guests.canary, watched: true },
-      { name: 'baseline', who: { kind: 'share', from: 1 - step.share, to: 1 }, build: rollout.from, hosts: guests.baseline, watched: true },
+      {
+        name: 'canary',
+        who: { kind: 'share', from: 0, to: step.share },
+        build: rollout.to,
+        hosts: guests.canary,
+        watched: true,
+      },
+      {
+        name: 'baseline',
+        who: { kind: 'share', from: 1 - step.share, to: 1 },
+        build: rollout.from,
+        hosts: guests.baseline,
+        watched: true,
+      },
       stableLayer(pool, 0),
     ]
   }
   const replaced = newHosts(pool, rollout, step.hosts)
-  if (step.hosts >= pool.hosts) return [{ name: 'batch', who: { kind: 'everyone' }, build: rollout.to, hosts: replaced, watched: false }]
+  if (step.hosts >= pool.hosts)
+    return [{ name: 'batch', who: { kind: 'everyone' }, build: rollout.to, hosts: replaced, watched: false }]
   const share = step.hosts / pool.hosts
   return [
     { name: 'batch', who: { kind: 'share', from: 0, to: share }, build: rollout.to, hosts: replaced, watched: false },
@@ -86,7 +99,9 @@ export function neededFor(pool: Pool, rollout: Rollout, step: Step): readonly st
 
 /** Every instance that this rollout may have started with the new build. */
 export function isOfNewBuild(rollout: Rollout, instance: string, host: string): boolean {
-  return !host.startsWith('baseline-') && instance === instanceId(rollout.environment, rollout.service, host, rollout.id)
+  return (
+    !host.startsWith('baseline-') && instance === instanceId(rollout.environment, rollout.service, host, rollout.id)
+  )
 }
 
 function forStep(pool: Pool, rollout: Rollout, step: Step | undefined): readonly WantedInstance[] {
@@ -119,7 +134,8 @@ function oldInstances(pool: Pool, replaced: number, keep: boolean): readonly Wan
   for (let host = 1; host <= pool.hosts; host += 1) {
     if (host <= replaced && !keep) continue
     const instance = pool.instances[String(host)]
-    if (instance !== undefined) wanted.push({ host: String(host), instance, build: pool.stable, role: host <= replaced ? 'kept' : 'serving' })
+    if (instance !== undefined)
+      wanted.push({ host: String(host), instance, build: pool.stable, role: host <= replaced ? 'kept' : 'serving' })
   }
   return wanted
 }
@@ -136,7 +152,10 @@ function newHosts(pool: Pool, rollout: Rollout, count: number): readonly LaidHos
   })
 }
 
-function guestHosts(rollout: Rollout, share: number): { readonly canary: readonly LaidHost[]; readonly baseline: readonly LaidHost[] } {
+function guestHosts(
+  rollout: Rollout,
+  share: number,
+): { readonly canary: readonly LaidHost[]; readonly baseline: readonly LaidHost[] } {
   const guests = (arm: string) =>
     Array.from({ length: guestCount(share, rollout.hosts) }, (_, index) => {
       const id = `${arm}-${index + 1}`

@@ -25,7 +25,7 @@ const judgements: fc.Arbitrary<JudgementSeen> = fc.record({
   harm: fc.double({ min: 0, max: 99, noNaN: true }),
   suspected: fc.boolean(),
   worst: fc.constant('errors'),
-        limit: fc.constant(100),
+  limit: fc.constant(100),
   provenCoarse: fc.boolean(),
   proven: fc.boolean(),
   judgedMs: fc.constantFrom(0, 9_999, 10_000, 30_000, 60_000),
@@ -44,10 +44,20 @@ const scenes: fc.Arbitrary<Scene> = plans.chain(({ hosts, plan }) =>
   fc
     .record({
       step: fc.integer({ min: 0, max: plan.steps.length - 1 }),
-      phase: fc.constantFrom('preparing' as const, 'shifting' as const, 'holding' as const, 'baking' as const, 'rolling-back' as const),
+      phase: fc.constantFrom(
+        'preparing' as const,
+        'shifting' as const,
+        'holding' as const,
+        'baking' as const,
+        'rolling-back' as const,
+      ),
       passed: fc.constantFrom(undefined, 0, plan.steps.length),
       wish: fc.boolean(),
-      back: fc.constantFrom({ shifted: false, confirmed: false }, { shifted: true, confirmed: false }, { shifted: true, confirmed: true }),
+      back: fc.constantFrom(
+        { shifted: false, confirmed: false },
+        { shifted: true, confirmed: false },
+        { shifted: true, confirmed: true },
+      ),
       ready: fc.array(fc.boolean(), { minLength: 24, maxLength: 24 }),
       inSync: fc.boolean(),
       silent: fc.boolean(),
@@ -67,9 +77,15 @@ const scenes: fc.Arbitrary<Scene> = plans.chain(({ hosts, plan }) =>
         ...(one.wish ? { wish: { kind: 'back', cause: 'command', text: 'back', atMs: 0 } } : {}),
       })
       const wanted = instancesOf(poolOf(hosts), rollout)
-      const instances = new Map(wanted.map(({ instance }, index) => [instance, { ready: one.ready[index % 24] ?? true, exits: 0 }]))
+      const instances = new Map(
+        wanted.map(({ instance }, index) => [instance, { ready: one.ready[index % 24] ?? true, exits: 0 }]),
+      )
       const traffic = { inSync: one.inSync, appliedAtMs: 5, silent: one.silent ? ['g1'] : [] }
-      return { rollout, nowMs: one.nowMs, seen: { instances, traffic, ...(one.judgement ? { judgement: one.judgement } : {}) } }
+      return {
+        rollout,
+        nowMs: one.nowMs,
+        seen: { instances, traffic, ...(one.judgement ? { judgement: one.judgement } : {}) },
+      }
     }),
 )
 
@@ -117,10 +133,13 @@ test('one decision raises the step by one at most, and only when nothing speaks 
       expect(rise).toBeLessThanOrEqual(1)
       if (rise <= 0) return
       expect(rollout.wish).toBeUndefined()
-      for (const layer of layersOf(pool, next)) for (const host of layer.hosts) expect(seen.instances.get(host.instance)?.ready === true || layer.name === 'stable').toBe(true)
+      for (const layer of layersOf(pool, next))
+        for (const host of layer.hosts)
+          expect(seen.instances.get(host.instance)?.ready === true || layer.name === 'stable').toBe(true)
       if (rollout.plan.watch === 'facts') return
       expect(seen.traffic.silent).toEqual([])
-      if (rollout.passedStep === undefined) expect([seen.judgement?.suspected ?? false, seen.judgement?.verdict === 'cannot-see']).toEqual([false, false])
+      if (rollout.passedStep === undefined)
+        expect([seen.judgement?.suspected ?? false, seen.judgement?.verdict === 'cannot-see']).toEqual([false, false])
     }),
     runs,
   )
@@ -132,7 +151,9 @@ test('no layer is ever laid without a host, and each request has exactly one lay
       const layers = layersOf(poolOf(rollout.hosts), rollout)
       for (const layer of layers) expect(layer.hosts.length).toBeGreaterThan(0)
       expect(layers.filter((layer) => layer.who.kind === 'everyone')).toHaveLength(1)
-      const shared = layers.flatMap(({ who }) => (who.kind === 'share' ? [who] : [])).toSorted((a, b) => a.from - b.from)
+      const shared = layers
+        .flatMap(({ who }) => (who.kind === 'share' ? [who] : []))
+        .toSorted((a, b) => a.from - b.from)
       shared.forEach((who, index) => expect(who.from).toBeGreaterThanOrEqual(shared[index - 1]?.to ?? 0))
       for (const who of shared) expect(who.to).toBeLessThanOrEqual(1)
     }),
@@ -161,7 +182,8 @@ test('the instances that were replaced stay until the bake ends, unless nothing 
       const pool = poolOf(rollout.hosts)
       const ids = instancesOf(pool, rollout).map((one) => one.instance)
       const old = Object.values(pool.instances)
-      if (rollout.plan.keepPrevious === 'until-bake' || rollout.phase === 'rolling-back') expect(ids).toEqual(expect.arrayContaining(old))
+      if (rollout.plan.keepPrevious === 'until-bake' || rollout.phase === 'rolling-back')
+        expect(ids).toEqual(expect.arrayContaining(old))
       else if (rollout.phase === 'baking') for (const id of old) expect(ids).not.toContain(id)
     }),
     runs,
@@ -173,7 +195,8 @@ test('every wish leads home in a good world: liveness', () => {
     fc.property(scenes, ({ rollout, nowMs }) => {
       const pool = poolOf(rollout.hosts)
       let current: Rollout = { ...rollout, wish: { kind: 'back', cause: 'command', text: 'back', atMs: 0 } }
-      for (let pass = 0; pass < 4; pass += 1) current = decideRollout(pool, current, allWell(pool, current), nowMs).rollout
+      for (let pass = 0; pass < 4; pass += 1)
+        current = decideRollout(pool, current, allWell(pool, current), nowMs).rollout
       expect(current.phase).toBe('rolled-back')
       expect(layersOf(pool, current).map((layer) => layer.name)).toEqual(['stable'])
     }),

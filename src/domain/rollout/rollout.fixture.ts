@@ -74,7 +74,14 @@ export const harmful: JudgementSeen = {
   suspected: true,
   provenCoarse: false,
   proven: false,
-  fail: { cause: 'analysis', metric: 'errors', text: 'error rate 5 %', canary: { requests: 100, bad: 5 }, control: { requests: 1_000, bad: 1 }, tolerated: 0.0018 },
+  fail: {
+    cause: 'analysis',
+    metric: 'errors',
+    text: 'error rate 5 %',
+    canary: { requests: 100, bad: 5 },
+    control: { requests: 1_000, bad: 1 },
+    tolerated: 0.0018,
+  },
   firstBadAtMs: 7,
 }
 

@@ -3,7 +3,14 @@ import type { Cause, Rollout } from './rollout.ts'
 /** All that a rollout may know of the world in one pass. */
 export interface RolloutSeen {
   /** Instance id → what is known; an instance that does not exist has no entry. */
-  readonly instances: ReadonlyMap<string, { readonly ready: boolean; readonly failure?: { readonly cause: string; readonly text: string }; readonly exits: number }>
+  readonly instances: ReadonlyMap<
+    string,
+    {
+      readonly ready: boolean
+      readonly failure?: { readonly cause: string; readonly text: string }
+      readonly exits: number
+    }
+  >
   readonly traffic: {
     /** Every live gateway has the table compiled from what is stored now. */
     readonly inSync: boolean

@@ -10,7 +10,9 @@ import { readTable } from './readTable.ts'
 const pool = poolOf(2)
 
 const organisation: Organisation = {
-  environments: [{ name: 'production', hosts: { cart: 2 }, front: { port: 'auto', servedBy: 'always' }, settings: {}, differs: {} }],
+  environments: [
+    { name: 'production', hosts: { cart: 2 }, front: { port: 'auto', servedBy: 'always' }, settings: {}, differs: {} },
+  ],
   services: [
     {
       name: 'cart',
@@ -79,8 +81,15 @@ describe('compileTable', () => {
 
   test('both arms of a share are watched for the time of the plan, batches and stable have no limit', () => {
     const limits = (rollout: Rollout) => layersOf(compilation(rollout)).map((layer) => [layer.name, layer.watchedForMs])
-    expect(limits(rolloutOf({ hosts: 2, phase: 'shifting' }))).toEqual([['canary', 60_000], ['baseline', 60_000], ['stable', undefined]])
-    expect(limits(rolloutOf({ hosts: 2, phase: 'holding', step: 2 }))).toEqual([['batch', undefined], ['stable', undefined]])
+    expect(limits(rolloutOf({ hosts: 2, phase: 'shifting' }))).toEqual([
+      ['canary', 60_000],
+      ['baseline', 60_000],
+      ['stable', undefined],
+    ])
+    expect(limits(rolloutOf({ hosts: 2, phase: 'holding', step: 2 }))).toEqual([
+      ['batch', undefined],
+      ['stable', undefined],
+    ])
   })
 
   test('a rollout that has ended lays nothing', () => {
@@ -89,8 +98,14 @@ describe('compileTable', () => {
   })
 
   test('an instance without a port, a service without a pool and a door without a port are left out', () => {
-    expect(layersOf(compilation(undefined, { ports: new Map([['production-cart-2-0', 9_001]]) }))[0]?.hosts.map((host) => host.id)).toEqual(['2'])
-    expect(compileTable(compilation(undefined, { pools: [], doors: {} }))).toEqual([{ name: 'production', doors: [], services: [] }])
+    expect(
+      layersOf(compilation(undefined, { ports: new Map([['production-cart-2-0', 9_001]]) }))[0]?.hosts.map(
+        (host) => host.id,
+      ),
+    ).toEqual(['2'])
+    expect(compileTable(compilation(undefined, { pools: [], doors: {} }))).toEqual([
+      { name: 'production', doors: [], services: [] },
+    ])
   })
 
   test('equal input gives an equal table', () => {
@@ -98,7 +113,12 @@ describe('compileTable', () => {
     expect(JSON.stringify(compileTable(structuredClone({ ...input })))).toBe(JSON.stringify(compileTable(input)))
   })
 
-  test.each(['preparing', 'shifting', 'holding', 'baking'] as const)('what it compiles while %s is a table that a gateway accepts', (phase) => {
+  test.each([
+    'preparing',
+    'shifting',
+    'holding',
+    'baking',
+  ] as const)('what it compiles while %s is a table that a gateway accepts', (phase) => {
     for (const step of [0, 1, 2, 3]) {
       const environments = compileTable(compilation(rolloutOf({ hosts: 2, phase, step })))
       expect(readTable({ schema: 'cofferdam.table/1', generation: 1, environments })).toMatchObject({ ok: true })

@@ -31,7 +31,9 @@ export function compileTable(input: Compilation): readonly TableEnvironment[] {
     services: input.organisation.services.flatMap((service) => {
       const pool = input.pools.find((one) => one.environment === environment.name && one.service === service.name)
       if (!pool) return []
-      const rollout = input.rollouts.find((one) => isActive(one) && one.environment === pool.environment && one.service === pool.service)
+      const rollout = input.rollouts.find(
+        (one) => isActive(one) && one.environment === pool.environment && one.service === pool.service,
+      )
       const compiled: TableService = {
         name: service.name,
         pages: service.pages,
@@ -47,7 +49,8 @@ export function compileTable(input: Compilation): readonly TableEnvironment[] {
 function doorsOf(input: Compilation, environment: string, servedBy: Door['servedBy']): readonly Door[] {
   const front = input.doors[frontDoorId(environment)]
   const doors: Door[] = []
-  if (front !== undefined) doors.push({ id: frontDoorId(environment), kind: 'front', port: front, servedBy, strict: false })
+  if (front !== undefined)
+    doors.push({ id: frontDoorId(environment), kind: 'front', port: front, servedBy, strict: false })
   for (const service of input.organisation.services) {
     const id = backDoorId(environment, service.name)
     const port = input.doors[id]

@@ -11,7 +11,11 @@ const mostTries = 5
 export async function addBuild(ports: Ports, request: AddBuild, by: string): Promise<Build> {
   const organisation = (await currentOrganisation(ports.store)).document
   const service = organisation.services.find((one) => one.name === request.service)
-  if (!service) throw unknownService(request.service, organisation.services.map((one) => one.name))
+  if (!service)
+    throw unknownService(
+      request.service,
+      organisation.services.map((one) => one.name),
+    )
   const command = request.command ?? service.run
   const { digest } = await ports.builds.snapshot(request.from, command)
   for (let attempt = 0; attempt < mostTries; attempt += 1) {
@@ -29,8 +33,26 @@ export async function addBuild(ports: Ports, request: AddBuild, by: string): Pro
           ...(request.about === undefined ? {} : { about: request.about }),
           addedAtMs: ports.clock.now(),
         }
-    const event = { atMs: ports.clock.now(), actor: by, kind: 'build.added', on: digest, service: service.name, text: `${service.name}: build ${name} added (${digest.slice(0, 19)})` }
-    const committed = await ports.store.commit({ documents: [{ kind: 'build', id: `${service.name}/${digest}`, revision: stored?.revision ?? 0, document, service: service.name }], events: [event] })
+    const event = {
+      atMs: ports.clock.now(),
+      actor: by,
+      kind: 'build.added',
+      on: digest,
+      service: service.name,
+      text: `${service.name}: build ${name} added (${digest.slice(0, 19)})`,
+    }
+    const committed = await ports.store.commit({
+      documents: [
+        {
+          kind: 'build',
+          id: `${service.name}/${digest}`,
+          revision: stored?.revision ?? 0,
+          document,
+          service: service.name,
+        },
+      ],
+      events: [event],
+    })
     if (committed.saved) return document
   }
   throw new CofferdamError('stale-generation', `build ${digest} of "${service.name}" is being changed by others`)

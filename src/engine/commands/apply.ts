@@ -10,15 +10,28 @@ import { addBuild } from './addBuild.ts'
 const firstBuild = 'first'
 
 /** Applies a configuration as one revision, all or nothing; new services start in every environment. */
-export async function applyOrganisation(ports: Ports, organisation: Organisation, by: string): Promise<{ readonly revision: string; readonly changed: boolean }> {
+export async function applyOrganisation(
+  ports: Ports,
+  organisation: Organisation,
+  by: string,
+): Promise<{ readonly revision: string; readonly changed: boolean }> {
   const { store } = ports
   const [current] = await store.list('organisation', { limit: 1 })
   const same = current && JSON.stringify(current.document) === JSON.stringify(organisation)
   if (current) await refuseRemoval(ports, current.document, organisation)
   const revision = same ? current.id : String(await store.next('organisation'))
   if (!same) {
-    const event = { atMs: ports.clock.now(), actor: by, kind: 'configuration.applied', on: revision, text: `configuration ${revision} applied: ${organisation.services.length} services, ${organisation.environments.length} environments` }
-    await store.commit({ documents: [{ kind: 'organisation', id: revision, revision: 0, document: organisation }], events: [event] })
+    const event = {
+      atMs: ports.clock.now(),
+      actor: by,
+      kind: 'configuration.applied',
+      on: revision,
+      text: `configuration ${revision} applied: ${organisation.services.length} services, ${organisation.environments.length} environments`,
+    }
+    await store.commit({
+      documents: [{ kind: 'organisation', id: revision, revision: 0, document: organisation }],
+      events: [event],
+    })
   }
   await openDoors(ports, organisation)
   await createPools(ports, organisation, by)
@@ -27,13 +40,31 @@ export async function applyOrganisation(ports: Ports, organisation: Organisation
 
 async function refuseRemoval(ports: Ports, current: Organisation, next: Organisation): Promise<void> {
   const world = await loadWorld(ports.store)
-  const gone = world.pools.map((one) => one.document).filter((pool) => !next.environments.some((one) => one.name === pool.environment) || !next.services.some((one) => one.name === pool.service))
+  const gone = world.pools
+    .map((one) => one.document)
+    .filter(
+      (pool) =>
+        !next.environments.some((one) => one.name === pool.environment) ||
+        !next.services.some((one) => one.name === pool.service),
+    )
   if (gone.length === 0) return
   const problems = gone.map((pool) => {
-    const what = next.services.some((one) => one.name === pool.service) ? `environments.${pool.environment}` : `services.${pool.service}`
-    return { path: what, value: null, allowed: 'what runs', nearest: null, text: `${pool.environment}/${pool.service} runs ${pool.stable.name} on ${pool.hosts} hosts and cannot be removed` }
+    const what = next.services.some((one) => one.name === pool.service)
+      ? `environments.${pool.environment}`
+      : `services.${pool.service}`
+    return {
+      path: what,
+      value: null,
+      allowed: 'what runs',
+      nearest: null,
+      text: `${pool.environment}/${pool.service} runs ${pool.stable.name} on ${pool.hosts} hosts and cannot be removed`,
+    }
   })
-  throw new CofferdamError('invalid-config', `the file leaves out what runs: ${gone.map((pool) => poolId(pool.environment, pool.service)).join(', ')} (of ${current.services.length} services)`, { details: { problems } })
+  throw new CofferdamError(
+    'invalid-config',
+    `the file leaves out what runs: ${gone.map((pool) => poolId(pool.environment, pool.service)).join(', ')} (of ${current.services.length} services)`,
+    { details: { problems } },
+  )
 }
 
 /** A door keeps its port for ever: clients know it. */
@@ -42,10 +73,13 @@ async function openDoors(ports: Ports, organisation: Organisation): Promise<void
   const doors: Record<string, number> = { ...stored?.document }
   for (const environment of organisation.environments) {
     doors[frontDoorId(environment.name)] ??= await ports.reservePort(environment.front.port)
-    for (const service of organisation.services) doors[backDoorId(environment.name, service.name)] ??= await ports.reservePort('auto')
+    for (const service of organisation.services)
+      doors[backDoorId(environment.name, service.name)] ??= await ports.reservePort('auto')
   }
   if (JSON.stringify(doors) === JSON.stringify(stored?.document ?? {})) return
-  await ports.store.commit({ documents: [{ kind: 'doors', id: 'current', revision: stored?.revision ?? 0, document: doors }] })
+  await ports.store.commit({
+    documents: [{ kind: 'doors', id: 'current', revision: stored?.revision ?? 0, document: doors }],
+  })
 }
 
 async function createPools(ports: Ports, organisation: Organisation, by: string): Promise<void> {
@@ -55,13 +89,31 @@ async function createPools(ports: Ports, organisation: Organisation, by: string)
       const stored = await ports.store.load('pool', id)
       const hosts = environment.hosts[service.name] ?? 1
       if (stored?.document.hosts === hosts) continue
-      const build = stored ? undefined : await addBuild(ports, { service: service.name, from: service.from, name: firstBuild }, by)
+      const build = stored
+        ? undefined
+        : await addBuild(ports, { service: service.name, from: service.from, name: firstBuild }, by)
       const stable = stored?.document.stable ?? { digest: build?.digest ?? '', name: firstBuild }
       const instances = Object.fromEntries(
-        Array.from({ length: hosts }, (_, index) => String(index + 1)).map((host) => [host, stored?.document.instances[host] ?? instanceId(environment.name, service.name, host, '0')]),
+        Array.from({ length: hosts }, (_, index) => String(index + 1)).map((host) => [
+          host,
+          stored?.document.instances[host] ?? instanceId(environment.name, service.name, host, '0'),
+        ]),
       )
-      const document: Pool = { environment: environment.name, service: service.name, hosts, stable, instances, ...(stored?.document.previous ? { previous: stored.document.previous } : {}) }
-      const write: DocumentWrite = { kind: 'pool', id, revision: stored?.revision ?? 0, document, service: service.name }
+      const document: Pool = {
+        environment: environment.name,
+        service: service.name,
+        hosts,
+        stable,
+        instances,
+        ...(stored?.document.previous ? { previous: stored.document.previous } : {}),
+      }
+      const write: DocumentWrite = {
+        kind: 'pool',
+        id,
+        revision: stored?.revision ?? 0,
+        document,
+        service: service.name,
+      }
       await ports.store.commit({ documents: [write] })
     }
   }

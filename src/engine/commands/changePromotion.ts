@@ -13,15 +13,32 @@ export async function loadPromotion(ports: Ports, id: string): Promise<Stored<'p
 }
 
 /** Records that a person wants it back; asking twice is asking once. An ended promotion stays as it is. */
-export async function askBack(ports: Ports, id: string, wish: { readonly kind: 'abort' | 'rollback'; readonly by: string; readonly reason: string }): Promise<Promotion> {
+export async function askBack(
+  ports: Ports,
+  id: string,
+  wish: { readonly kind: 'abort' | 'rollback'; readonly by: string; readonly reason: string },
+): Promise<Promotion> {
   for (let attempt = 0; attempt < mostTries; attempt += 1) {
     const stored = await loadPromotion(ports, id)
     const { document } = stored
     if (!isUnderWay(document) || document.phase === 'rolling-back' || document.wish) return document
     const atMs = ports.clock.now()
     const next: Promotion = { ...document, wish: { ...wish, atMs } }
-    const event: NewEvent = { atMs, actor: wish.by, kind: `promotion.${wish.kind === 'abort' ? 'abort' : 'rollback'}-requested`, on: id, promotion: id, service: document.service, text: `${document.service} ${document.build.name}: ${wish.reason || 'no reason given'}` }
-    const committed = await ports.store.commit({ documents: [{ kind: 'promotion', id, revision: stored.revision, document: next, service: next.service, phase: next.phase }], events: [event] })
+    const event: NewEvent = {
+      atMs,
+      actor: wish.by,
+      kind: `promotion.${wish.kind === 'abort' ? 'abort' : 'rollback'}-requested`,
+      on: id,
+      promotion: id,
+      service: document.service,
+      text: `${document.service} ${document.build.name}: ${wish.reason || 'no reason given'}`,
+    }
+    const committed = await ports.store.commit({
+      documents: [
+        { kind: 'promotion', id, revision: stored.revision, document: next, service: next.service, phase: next.phase },
+      ],
+      events: [event],
+    })
     if (committed.saved) return next
   }
   throw new CofferdamError('stale-generation', `promotion "${id}" is being changed by others`)
@@ -34,19 +51,54 @@ export async function passHold(ports: Ports, id: string, reason: string, by: str
     const stored = await loadPromotion(ports, id)
     const { document } = stored
     const atMs = ports.clock.now()
-    const event = (kind: string): NewEvent => ({ atMs, actor: by, kind, on: id, promotion: id, service: document.service, text: `${document.service} ${document.build.name}: ${reason}` })
+    const event = (kind: string): NewEvent => ({
+      atMs,
+      actor: by,
+      kind,
+      on: id,
+      promotion: id,
+      service: document.service,
+      text: `${document.service} ${document.build.name}: ${reason}`,
+    })
     if (document.phase === 'done' && document.emergency && document.emergency.closedBy === undefined) {
       const next: Promotion = { ...document, emergency: { ...document.emergency, closedBy: `${by}: ${reason}` } }
-      const committed = await ports.store.commit({ documents: [{ kind: 'promotion', id, revision: stored.revision, document: next, service: next.service, phase: next.phase }], events: [event('emergency.followed-up')] })
+      const committed = await ports.store.commit({
+        documents: [
+          {
+            kind: 'promotion',
+            id,
+            revision: stored.revision,
+            document: next,
+            service: next.service,
+            phase: next.phase,
+          },
+        ],
+        events: [event('emergency.followed-up')],
+      })
       if (committed.saved) return { accepted: true, value: next }
       continue
     }
     const rollouts = await ports.store.list('rollout', { service: document.service, limit: 1_000 })
-    const active = rollouts.find((one) => one.document.promotion === id && isActive(one.document) && one.document.phase !== 'rolling-back')
-    if (!active) throw new CofferdamError('usage', `promotion "${id}" is ${document.phase} and holds nothing that can be passed`)
+    const active = rollouts.find(
+      (one) => one.document.promotion === id && isActive(one.document) && one.document.phase !== 'rolling-back',
+    )
+    if (!active)
+      throw new CofferdamError('usage', `promotion "${id}" is ${document.phase} and holds nothing that can be passed`)
     const step = active.document.phase === 'baking' ? active.document.plan.steps.length : active.document.step
     const next = { ...active.document, passedStep: step }
-    const committed = await ports.store.commit({ documents: [{ kind: 'rollout', id: active.id, revision: active.revision, document: next, service: next.service, phase: next.phase }], events: [event('hold.passed')] })
+    const committed = await ports.store.commit({
+      documents: [
+        {
+          kind: 'rollout',
+          id: active.id,
+          revision: active.revision,
+          document: next,
+          service: next.service,
+          phase: next.phase,
+        },
+      ],
+      events: [event('hold.passed')],
+    })
     if (committed.saved) return { accepted: true, value: document }
   }
   throw new CofferdamError('stale-generation', `promotion "${id}" is being changed by others`)

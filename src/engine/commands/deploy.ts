@@ -11,38 +11,83 @@ import { currentOrganisation } from '../world.ts'
 import { unknownService } from './addBuild.ts'
 import { findBuild } from './findBuild.ts'
 
-export type Requested = { readonly already: true; readonly service: string; readonly build: BuildRef } | { readonly already: false; readonly promotion: Promotion }
+export type Requested =
+  | { readonly already: true; readonly service: string; readonly build: BuildRef }
+  | { readonly already: false; readonly promotion: Promotion }
 
 /** Checks, records the intent; the promotion's own passes do the rest. `cannotTell` is asked only for a canary. */
-export async function requestDeploy(ports: Ports, request: Deploy, cannotTell: (pool: Pool, organisation: Organisation) => Promise<string | undefined>): Promise<Outcome<Requested>> {
+export async function requestDeploy(
+  ports: Ports,
+  request: Deploy,
+  cannotTell: (pool: Pool, organisation: Organisation) => Promise<string | undefined>,
+): Promise<Outcome<Requested>> {
   const { store, clock } = ports
   const current = await currentOrganisation(store)
   const organisation = current.document
-  if (!organisation.services.some((one) => one.name === request.service)) throw unknownService(request.service, organisation.services.map((one) => one.name))
+  if (!organisation.services.some((one) => one.name === request.service))
+    throw unknownService(
+      request.service,
+      organisation.services.map((one) => one.name),
+    )
   const build = await findBuild(store, request.service, request.build)
   const { pipeline } = settingsOf(organisation, request.service)
   const nowMs = clock.now()
   const order = stageOrderHold(request, pipeline, nowMs)
   if (order) return { accepted: false, holds: [order] }
-  const promotions = (await store.list('promotion', { service: request.service, limit: 1_000 })).map((one) => one.document)
+  const promotions = (await store.list('promotion', { service: request.service, limit: 1_000 })).map(
+    (one) => one.document,
+  )
   const busy = promotions.find(isUnderWay)
   if (busy) return { accepted: false, holds: [busyHold(busy)] }
   const pool = await productionPool(ports, pipeline, request.service)
-  if (pool?.stable.digest === build.digest) return { accepted: true, value: { already: true, service: request.service, build: pool.stable } }
-  const open = request.emergency ? undefined : promotions.find((one) => one.emergency && one.emergency.closedBy === undefined && one.phase === 'done')
+  if (pool?.stable.digest === build.digest)
+    return { accepted: true, value: { already: true, service: request.service, build: pool.stable } }
+  const open = request.emergency
+    ? undefined
+    : promotions.find((one) => one.emergency && one.emergency.closedBy === undefined && one.phase === 'done')
   if (open) return { accepted: false, holds: [followUpHold(open)] }
   const reason = request.emergency || !pool ? undefined : await cannotTell(pool, organisation)
-  if (reason !== undefined) return { accepted: false, holds: [{ rule: 'cannot-tell', on: request.service, sinceMs: nowMs, text: reason, help: `More traffic or a larger share would help; \`cofferdam plan ${request.service} --build ${build.name}\` shows the numbers.` }] }
+  if (reason !== undefined)
+    return {
+      accepted: false,
+      holds: [
+        {
+          rule: 'cannot-tell',
+          on: request.service,
+          sinceMs: nowMs,
+          text: reason,
+          help: `More traffic or a larger share would help; \`cofferdam plan ${request.service} --build ${build.name}\` shows the numbers.`,
+        },
+      ],
+    }
   const stages = pipeline.stages.filter((stage) => !request.emergency || stage.kind === 'production')
   const promotion = newPromotion(await newId(ports), current.id, { ...request, build }, stages, nowMs)
-  const text = request.emergency ? `emergency (${request.emergency.incident}): ${request.emergency.reason}` : 'requested'
+  const text = request.emergency
+    ? `emergency (${request.emergency.incident}): ${request.emergency.reason}`
+    : 'requested'
   await store.commit({
-    documents: [{ kind: 'promotion', id: promotion.id, revision: 0, document: promotion, service: promotion.service, phase: promotion.phase }],
-    events: [{
-      atMs: nowMs, actor: request.by, kind: 'promotion.requested', on: promotion.id, promotion: promotion.id, service: promotion.service,
-      text: `${promotion.service} ${build.name}: ${text}`,
-      ...(request.emergency ? { data: { ...request.emergency, stage: 'production' } } : {}),
-    }],
+    documents: [
+      {
+        kind: 'promotion',
+        id: promotion.id,
+        revision: 0,
+        document: promotion,
+        service: promotion.service,
+        phase: promotion.phase,
+      },
+    ],
+    events: [
+      {
+        atMs: nowMs,
+        actor: request.by,
+        kind: 'promotion.requested',
+        on: promotion.id,
+        promotion: promotion.id,
+        service: promotion.service,
+        text: `${promotion.service} ${build.name}: ${text}`,
+        ...(request.emergency ? { data: { ...request.emergency, stage: 'production' } } : {}),
+      },
+    ],
   })
   return { accepted: true, value: { already: false, promotion } }
 }
@@ -54,13 +99,21 @@ export async function newId(ports: Ports): Promise<string> {
 /** The pool of the environment that production is. */
 export async function productionPool(ports: Ports, pipeline: Pipeline, service: string): Promise<Pool | undefined> {
   const environment = pipeline.stages.find((stage) => stage.kind === 'production')?.environment
-  return environment === undefined ? undefined : (await ports.store.load('pool', poolId(environment, service)))?.document
+  return environment === undefined
+    ? undefined
+    : (await ports.store.load('pool', poolId(environment, service)))?.document
 }
 
 export function newPromotion(
   id: string,
   organisation: string,
-  request: { readonly service: string; readonly build: BuildRef; readonly by: string; readonly emergency?: Deploy['emergency']; readonly kind?: Promotion['kind'] },
+  request: {
+    readonly service: string
+    readonly build: BuildRef
+    readonly by: string
+    readonly emergency?: Deploy['emergency']
+    readonly kind?: Promotion['kind']
+  },
   stages: readonly Stage[],
   nowMs: number,
 ): Promotion {
@@ -72,7 +125,16 @@ export function newPromotion(
     kind: request.kind ?? 'deploy',
     ...(request.emergency ? { emergency: request.emergency } : {}),
     phase: 'waiting',
-    stages: stages.map((stage): StageTrip => ({ name: stage.name, kind: stage.kind, environment: stage.environment, phase: 'pending', tests: [], attempt: 1 })),
+    stages: stages.map(
+      (stage): StageTrip => ({
+        name: stage.name,
+        kind: stage.kind,
+        environment: stage.environment,
+        phase: 'pending',
+        tests: [],
+        attempt: 1,
+      }),
+    ),
     requestedBy: request.by,
     requestedAtMs: nowMs,
     returns: {},

@@ -12,10 +12,14 @@ export async function findBuild(store: Store, service: string, asked: string): P
   const named = builds.filter((build) => build.names.includes(asked)).toSorted((a, b) => b.addedAtMs - a.addedAtMs)[0]
   if (named) return { digest: named.digest, name: asked }
   const hex = asked.replace(/^sha256:/, '')
-  const matching = hex.length >= shortestDigest ? builds.filter((build) => build.digest.startsWith(`sha256:${hex}`)) : []
+  const matching =
+    hex.length >= shortestDigest ? builds.filter((build) => build.digest.startsWith(`sha256:${hex}`)) : []
   if (matching.length === 1 && matching[0]) return { digest: matching[0].digest, name: nameOf(matching[0]) }
   const known = builds.slice(0, mostListed).map(nameOf).join(', ') || 'none'
-  const what = matching.length > 1 ? `${matching.length} builds of "${service}" begin with "${asked}"` : `there is no build "${asked}" of "${service}"`
+  const what =
+    matching.length > 1
+      ? `${matching.length} builds of "${service}" begin with "${asked}"`
+      : `there is no build "${asked}" of "${service}"`
   throw new CofferdamError('unknown-build', `${what}; newest: ${known}`)
 }
 

@@ -21,14 +21,44 @@ export async function requestRollback(ports: Ports, request: Rollback): Promise<
   const { pipeline } = settingsOf(current.document, request.service)
   const pool = await productionPool(ports, pipeline, request.service)
   const to = request.to === undefined ? pool?.previous : await findBuild(store, request.service, request.to)
-  if (!pool || !to) throw new CofferdamError('unknown-build', `"${request.service}" has no build before "${pool?.stable.name ?? 'none'}" to go back to; name one with --to`)
-  if (to.digest === pool.stable.digest) throw new CofferdamError('usage', `"${request.service}" already runs ${to.name} on every host`)
+  if (!pool || !to)
+    throw new CofferdamError(
+      'unknown-build',
+      `"${request.service}" has no build before "${pool?.stable.name ?? 'none'}" to go back to; name one with --to`,
+    )
+  if (to.digest === pool.stable.digest)
+    throw new CofferdamError('usage', `"${request.service}" already runs ${to.name} on every host`)
   const nowMs = clock.now()
   const stages = pipeline.stages.filter((stage) => stage.kind === 'production')
-  const promotion = newPromotion(await newId(ports), current.id, { service: request.service, build: to, by: request.by, kind: 'rollback' }, stages, nowMs)
+  const promotion = newPromotion(
+    await newId(ports),
+    current.id,
+    { service: request.service, build: to, by: request.by, kind: 'rollback' },
+    stages,
+    nowMs,
+  )
   await store.commit({
-    documents: [{ kind: 'promotion', id: promotion.id, revision: 0, document: promotion, service: promotion.service, phase: promotion.phase }],
-    events: [{ atMs: nowMs, actor: request.by, kind: 'rollback.requested', on: promotion.id, promotion: promotion.id, service: promotion.service, text: `${promotion.service}: back to ${to.name}${request.reason ? `: ${request.reason}` : ''}` }],
+    documents: [
+      {
+        kind: 'promotion',
+        id: promotion.id,
+        revision: 0,
+        document: promotion,
+        service: promotion.service,
+        phase: promotion.phase,
+      },
+    ],
+    events: [
+      {
+        atMs: nowMs,
+        actor: request.by,
+        kind: 'rollback.requested',
+        on: promotion.id,
+        promotion: promotion.id,
+        service: promotion.service,
+        text: `${promotion.service}: back to ${to.name}${request.reason ? `: ${request.reason}` : ''}`,
+      },
+    ],
   })
   return promotion
 }

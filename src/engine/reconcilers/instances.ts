@@ -39,7 +39,11 @@ export function createInstancesReconciler(ports: Ports, traffic: TrafficReconcil
     end: () =>
       exclusive(async () => {
         const world = await loadWorld(store)
-        const wanted = new Set(world.pools.flatMap(({ document: pool }) => instancesOf(pool, activeRollout(world, pool)).map((one) => one.instance)))
+        const wanted = new Set(
+          world.pools.flatMap(({ document: pool }) =>
+            instancesOf(pool, activeRollout(world, pool)).map((one) => one.instance),
+          ),
+        )
         const surplus = runtime.list().filter((one) => !wanted.has(one.spec.id) && one.phase !== 'stopping')
         if (surplus.length === 0) return leftAt.clear()
         const { inSync } = await traffic.sync()

@@ -51,8 +51,13 @@ async function observe(ports: Ports, promotion: Promotion): Promise<PromotionSee
     pipeline: settingsOf(organisation.document, promotion.service).pipeline,
     tests: service?.tests ?? [],
     pools: new Map(pools.map(({ document }) => [document.environment, document])),
-    rollouts: new Map(rollouts.filter((one) => one.document.promotion === promotion.id).map((one) => [one.id, one.document])),
-    takenBy: takenBy(promotion, others.map((one) => one.document)),
+    rollouts: new Map(
+      rollouts.filter((one) => one.document.promotion === promotion.id).map((one) => [one.id, one.document]),
+    ),
+    takenBy: takenBy(
+      promotion,
+      others.map((one) => one.document),
+    ),
   }
 }
 
@@ -69,10 +74,24 @@ function takenBy(promotion: Promotion, others: readonly Promotion[]): PromotionS
   return taken
 }
 
-async function save(ports: Ports, stored: Stored<'promotion'>, decision: PromotionDecision, nowMs: number): Promise<boolean> {
+async function save(
+  ports: Ports,
+  stored: Stored<'promotion'>,
+  decision: PromotionDecision,
+  nowMs: number,
+): Promise<boolean> {
   const next = decision.promotion
   const committed = await ports.store.commit({
-    documents: [{ kind: 'promotion', id: next.id, revision: stored.revision, document: next, service: next.service, phase: next.phase }],
+    documents: [
+      {
+        kind: 'promotion',
+        id: next.id,
+        revision: stored.revision,
+        document: next,
+        service: next.service,
+        phase: next.phase,
+      },
+    ],
     events: eventsOf(stored.document, next, nowMs),
   })
   return committed.saved
@@ -98,7 +117,16 @@ async function createRollout(parts: PromotionParts, rollout: Rollout): Promise<v
     text: `${rollout.service} in ${rollout.environment}: from ${rollout.from.name} to ${rollout.to.name}`,
   }
   await parts.ports.store.commit({
-    documents: [{ kind: 'rollout', id: rollout.id, revision: 0, document: rollout, service: rollout.service, phase: rollout.phase }],
+    documents: [
+      {
+        kind: 'rollout',
+        id: rollout.id,
+        revision: 0,
+        document: rollout,
+        service: rollout.service,
+        phase: rollout.phase,
+      },
+    ],
     events: [event],
   })
   parts.announce()
@@ -109,8 +137,15 @@ async function createRollout(parts: PromotionParts, rollout: Rollout): Promise<v
 async function askBack(parts: PromotionParts, id: string, text: string): Promise<void> {
   const stored = await parts.ports.store.load('rollout', id)
   if (!stored || stored.document.wish || stored.document.phase === 'rolling-back') return
-  const document: Rollout = { ...stored.document, wish: { kind: 'back', cause: 'command', text, atMs: parts.ports.clock.now() } }
-  await parts.ports.store.commit({ documents: [{ kind: 'rollout', id, revision: stored.revision, document, service: document.service, phase: document.phase }] })
+  const document: Rollout = {
+    ...stored.document,
+    wish: { kind: 'back', cause: 'command', text, atMs: parts.ports.clock.now() },
+  }
+  await parts.ports.store.commit({
+    documents: [
+      { kind: 'rollout', id, revision: stored.revision, document, service: document.service, phase: document.phase },
+    ],
+  })
   parts.wakeRollout(id)
 }
 
@@ -120,11 +155,21 @@ function eventsOf(before: Promotion, next: Promotion, nowMs: number): readonly N
   for (const stage of next.stages) {
     const was = before.stages.find((one) => one.name === stage.name)
     if (was?.phase === stage.phase) continue
-    events.push({ ...about, kind: `stage.${stage.phase}`, environment: stage.environment, text: `${next.service} ${next.build.name}: ${stage.name} ${stage.phase}` })
+    events.push({
+      ...about,
+      kind: `stage.${stage.phase}`,
+      environment: stage.environment,
+      text: `${next.service} ${next.build.name}: ${stage.name} ${stage.phase}`,
+    })
   }
   if (before.phase !== next.phase) {
     const text = next.result?.text ?? `${next.service} ${next.build.name} is ${next.phase}`
-    events.push({ ...about, kind: `promotion.${next.phase}`, text, ...(next.result?.cause ? { data: { cause: next.result.cause, stage: next.result.stage } } : {}) })
+    events.push({
+      ...about,
+      kind: `promotion.${next.phase}`,
+      text,
+      ...(next.result?.cause ? { data: { cause: next.result.cause, stage: next.result.stage } } : {}),
+    })
   }
   return events
 }

@@ -59,11 +59,16 @@ export async function reconcileRollout(parts: RolloutParts, id: string): Promise
 }
 
 async function observe(parts: RolloutParts, rollout: Rollout, traffic: TrafficSeen): Promise<RolloutSeen> {
-  const own = parts.ports.runtime.list().filter(({ spec }) => spec.environment === rollout.environment && spec.service === rollout.service)
+  const own = parts.ports.runtime
+    .list()
+    .filter(({ spec }) => spec.environment === rollout.environment && spec.service === rollout.service)
   const judgement = await parts.watcher.judgement(rollout)
   return {
     instances: new Map(
-      own.map((one) => [one.spec.id, { ready: one.phase === 'ready', exits: one.exits.length, ...(one.failure ? { failure: one.failure } : {}) }]),
+      own.map((one) => [
+        one.spec.id,
+        { ready: one.phase === 'ready', exits: one.exits.length, ...(one.failure ? { failure: one.failure } : {}) },
+      ]),
     ),
     traffic,
     ...(judgement ? { judgement } : {}),
@@ -71,17 +76,39 @@ async function observe(parts: RolloutParts, rollout: Rollout, traffic: TrafficSe
 }
 
 function writeOf(pool: Stored<'pool'>, stored: Stored<'rollout'>, next: Rollout, nowMs: number) {
-  const documents: DocumentWrite[] = [{ kind: 'rollout', id: next.id, revision: stored.revision, document: next, service: next.service, phase: next.phase }]
+  const documents: DocumentWrite[] = [
+    {
+      kind: 'rollout',
+      id: next.id,
+      revision: stored.revision,
+      document: next,
+      service: next.service,
+      phase: next.phase,
+    },
+  ]
   if (next.phase === 'complete') {
-    documents.push({ kind: 'pool', id: pool.id, revision: pool.revision, document: poolAfter(pool.document, next), service: next.service })
+    documents.push({
+      kind: 'pool',
+      id: pool.id,
+      revision: pool.revision,
+      document: poolAfter(pool.document, next),
+      service: next.service,
+    })
   }
   return { documents, events: eventsOf(stored.document, next, nowMs) }
 }
 
 /** The pool when every host runs the new build: what it was before is what `rollback` goes to. */
 function poolAfter(pool: Pool, rollout: Rollout): Pool {
-  const serving = instancesOf(pool, { ...rollout, phase: 'baking' }).filter((one) => one.build.digest === rollout.to.digest && one.role === 'serving')
-  return { ...pool, stable: rollout.to, previous: rollout.from, instances: Object.fromEntries(serving.map((one) => [one.host, one.instance])) }
+  const serving = instancesOf(pool, { ...rollout, phase: 'baking' }).filter(
+    (one) => one.build.digest === rollout.to.digest && one.role === 'serving',
+  )
+  return {
+    ...pool,
+    stable: rollout.to,
+    previous: rollout.from,
+    instances: Object.fromEntries(serving.map((one) => [one.host, one.instance])),
+  }
 }
 
 function eventsOf(before: Rollout, next: Rollout, nowMs: number): readonly NewEvent[] {
@@ -96,7 +123,9 @@ function eventsOf(before: Rollout, next: Rollout, nowMs: number): readonly NewEv
       service: next.service,
       environment: next.environment,
       text: textOf(next),
-      ...(next.back ? { data: { cause: next.back.cause, ...(next.back.metric ? { metric: next.back.metric } : {}) } } : {}),
+      ...(next.back
+        ? { data: { cause: next.back.cause, ...(next.back.metric ? { metric: next.back.metric } : {}) } }
+        : {}),
     },
   ]
 }

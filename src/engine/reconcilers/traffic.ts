@@ -52,7 +52,12 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   let saved: Stored<'table'> | undefined
 
   function knownOf(gateway: string): Known {
-    const entry = known.get(gateway) ?? { generation: -1, answeredAt: clock.monotonic(), pools: [], unwatched: new Set<string>() }
+    const entry = known.get(gateway) ?? {
+      generation: -1,
+      answeredAt: clock.monotonic(),
+      pools: [],
+      unwatched: new Set<string>(),
+    }
     known.set(gateway, entry)
     return entry
   }
@@ -71,8 +76,14 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
       ports: new Map(runtime.list().map((one) => [one.spec.id, one.port])),
     })
     if (saved && sameEnvironments(saved.document.environments, environments)) return saved.document
-    const table: RouteTable = { schema: 'cofferdam.table/1', generation: (saved?.document.generation ?? 0) + 1, environments }
-    const committed = await store.commit({ documents: [{ kind: 'table', id: 'current', revision: saved?.revision ?? 0, document: table }] })
+    const table: RouteTable = {
+      schema: 'cofferdam.table/1',
+      generation: (saved?.document.generation ?? 0) + 1,
+      environments,
+    }
+    const committed = await store.commit({
+      documents: [{ kind: 'table', id: 'current', revision: saved?.revision ?? 0, document: table }],
+    })
     if (!committed.saved) {
       saved = undefined
       throw new Error('another control plane wrote the route table; it is read again')
@@ -88,8 +99,15 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
       const answer = await traffic.put(gateway, bytes)
       entry.answeredAt = clock.monotonic()
       entry.generation = answer.generation
-      if (answer.applied) entry.appliedAtMs = Date.parse(answer.appliedAt)
-      else if (answer.problems.length > 0) ports.report('traffic', new Error(`gateway ${gateway} refused generation ${table.generation}: ${answer.problems.join('; ')}`))
+      if (answer.applied) {
+        entry.appliedAtMs = Date.parse(answer.appliedAt)
+        // Not waited for: it is for whoever looks, and must not stand on a way back.
+        void pollOne(gateway)
+      } else if (answer.problems.length > 0)
+        ports.report(
+          'traffic',
+          new Error(`gateway ${gateway} refused generation ${table.generation}: ${answer.problems.join('; ')}`),
+        )
     } catch (error) {
       ports.report('traffic', error)
     }
@@ -139,9 +157,16 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     gateways: () =>
       traffic.gateways().map((id) => {
         const { pid, generation, appliedAtMs } = knownOf(id)
-        return { id, silent: isSilent(id), ...(pid === undefined ? {} : { pid }), ...(generation < 0 ? {} : { generation }), ...(appliedAtMs === undefined ? {} : { appliedAtMs }) }
+        return {
+          id,
+          silent: isSilent(id),
+          ...(pid === undefined ? {} : { pid }),
+          ...(generation < 0 ? {} : { generation }),
+          ...(appliedAtMs === undefined ? {} : { appliedAtMs }),
+        }
       }),
-    isUnwatched: (environment, service) => [...known.values()].some((entry) => entry.unwatched.has(`${environment}/${service}`)),
+    isUnwatched: (environment, service) =>
+      [...known.values()].some((entry) => entry.unwatched.has(`${environment}/${service}`)),
   }
 }
 

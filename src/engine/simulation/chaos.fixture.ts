@@ -34,7 +34,16 @@ export interface Chaos {
 const forever = new Promise<never>(() => undefined)
 const mostCalls = 60_000
 /** Calls that happen twice without harm when their answer is lost: what every caller has to bear. */
-const repeatable: ReadonlySet<string> = new Set(['put', 'state', 'pools', 'watched', 'ensure', 'remove', 'load', 'list'])
+const repeatable: ReadonlySet<string> = new Set([
+  'put',
+  'state',
+  'pools',
+  'watched',
+  'ensure',
+  'remove',
+  'load',
+  'list',
+])
 
 /** Wraps the ports: a dead engine never gets an answer again, as a killed process would not. */
 export function createChaos(ports: Ports, clock: VirtualClock, random: Random, plan: ChaosPlan): Chaos {
@@ -80,7 +89,10 @@ export function createChaos(ports: Ports, clock: VirtualClock, random: Random, p
       return wild && repeatable.has(name) && random.chance(plan.repeats) ? await call() : answer
     }
 
-    const wrap = <A extends readonly unknown[], T>(name: string, call: (...args: A) => Promise<T>) => (...args: A) => through(name, () => call(...args))
+    const wrap =
+      <A extends readonly unknown[], T>(name: string, call: (...args: A) => Promise<T>) =>
+      (...args: A) =>
+        through(name, () => call(...args))
     const { store, runtime, traffic } = ports
     return {
       isDead: () => dead,

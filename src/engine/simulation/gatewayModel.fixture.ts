@@ -62,19 +62,40 @@ export function createGatewayModel({ clock, rate, badness, onApplied }: GatewayM
   function secondOf(environment: string, service: TableService): readonly Cell[] {
     const requests = rate(environment, service.name)
     if (requests === 0) return []
-    const isHome = (layer: TableLayer) => shares.some((one) => one.isUnwatched && sameName(one.name, { environment, service: service.name, layer: layer.name }))
-    const dealt = service.layers.filter((layer) => layer.who.kind === 'share' && layer.hosts.length > 0 && !isHome(layer))
+    const isHome = (layer: TableLayer) =>
+      shares.some(
+        (one) => one.isUnwatched && sameName(one.name, { environment, service: service.name, layer: layer.name }),
+      )
+    const dealt = service.layers.filter(
+      (layer) => layer.who.kind === 'share' && layer.hosts.length > 0 && !isHome(layer),
+    )
     const everyone = service.layers.find((layer) => layer.who.kind === 'everyone')
     const counts = dealt.map((layer) => ({ layer, count: Math.round(requests * widthOf(layer)) }))
     const rest = requests - counts.reduce((sum, one) => sum + one.count, 0)
-    return [...counts, ...(everyone ? [{ layer: everyone, count: rest }] : [])].flatMap(({ layer, count }) => (count > 0 ? [cellOf(environment, service.name, layer, count)] : []))
+    return [...counts, ...(everyone ? [{ layer: everyone, count: rest }] : [])].flatMap(({ layer, count }) =>
+      count > 0 ? [cellOf(environment, service.name, layer, count)] : [],
+    )
   }
 
   function cellOf(environment: string, service: string, layer: TableLayer, requests: number): Cell {
     const bad = Math.round(requests * badness(layer.build.digest))
     const toMs = clock.now()
     const host = layer.hosts[0]?.id ?? ''
-    return { n: lastN, from: toMs - 1_000, to: toMs, environment, service, layer: layer.name, host, build: layer.build.name, requests, bad, aborted: 0, durations: [], byCode: {} }
+    return {
+      n: lastN,
+      from: toMs - 1_000,
+      to: toMs,
+      environment,
+      service,
+      layer: layer.name,
+      host,
+      build: layer.build.name,
+      requests,
+      bad,
+      aborted: 0,
+      durations: [],
+      byCode: {},
+    }
   }
 
   clock.after(1_000, cut)
@@ -92,15 +113,19 @@ export function createGatewayModel({ clock, rate, badness, onApplied }: GatewayM
     }),
     put: async (_gateway, bytes) => {
       const next = JSON.parse(bytes) as RouteTable
-      if (next.generation <= (table?.generation ?? 0)) return { applied: false, generation: table?.generation ?? 0, problems: [] }
+      if (next.generation <= (table?.generation ?? 0))
+        return { applied: false, generation: table?.generation ?? 0, problems: [] }
       apply(next)
       const at = new Date(appliedAtMs).toISOString()
       return { applied: true, generation: next.generation, appliedAt: at, durableAt: at }
     },
     watched: async (_gateway, layers, generation) => {
-      if (generation !== table?.generation) throw new Error(`the table in force has generation ${table?.generation ?? 0}, not ${generation}`)
+      if (generation !== table?.generation)
+        throw new Error(`the table in force has generation ${table?.generation ?? 0}, not ${generation}`)
       sweep()
-      for (const share of shares) if (!share.isUnwatched && layers.some((layer) => sameName(share.name, layer))) share.renewedAtMs = clock.monotonic()
+      for (const share of shares)
+        if (!share.isUnwatched && layers.some((layer) => sameName(share.name, layer)))
+          share.renewedAtMs = clock.monotonic()
     },
     cells: async (_gateway, after, waitMs) => {
       if (after === lastN) await nextCut(waitMs)
@@ -130,7 +155,14 @@ function sharesOf(table: RouteTable): readonly Pick<Share, 'name' | 'watchedForM
   return table.environments.flatMap((environment) =>
     environment.services.flatMap((service) =>
       service.layers.flatMap((layer) =>
-        layer.watchedForMs === undefined ? [] : [{ name: { environment: environment.name, service: service.name, layer: layer.name }, watchedForMs: layer.watchedForMs }],
+        layer.watchedForMs === undefined
+          ? []
+          : [
+              {
+                name: { environment: environment.name, service: service.name, layer: layer.name },
+                watchedForMs: layer.watchedForMs,
+              },
+            ],
       ),
     ),
   )

@@ -15,7 +15,10 @@ export async function playSchedules(first: number, last: number): Promise<Played
   let deaths = 0
   for (let seed = first; seed <= last; seed += 1) {
     const played = await runSchedule(seed)
-    if (played.faults.length > 0) throw new Error(`SEED=${seed} npx vitest run src/engine/simulation\n${played.faults.join('\n')}\n${JSON.stringify(played)}`)
+    if (played.faults.length > 0)
+      throw new Error(
+        `SEED=${seed} npx vitest run src/engine/simulation\n${played.faults.join('\n')}\n${JSON.stringify(played)}`,
+      )
     const { trip, nature } = played.schedule.world
     const end = `${trip} ${nature} ${played.phase}`
     ends.set(end, (ends.get(end) ?? 0) + 1)

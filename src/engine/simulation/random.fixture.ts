@@ -18,5 +18,10 @@ export function createRandom(seed: number): Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
   const between = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1))
-  return { next, between, chance: (probability) => next() < probability, pick: (choices) => choices[between(0, choices.length - 1)] ?? choices[0] }
+  return {
+    next,
+    between,
+    chance: (probability) => next() < probability,
+    pick: (choices) => choices[between(0, choices.length - 1)] ?? choices[0],
+  }
 }

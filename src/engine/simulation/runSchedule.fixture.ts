@@ -5,10 +5,21 @@ import { createEngine, type Engine } from '../createEngine.ts'
 import { loadWorld } from '../world.ts'
 import { createChaos, type ChaosPlan, type Life } from './chaos.fixture.ts'
 import { createRandom, type Random } from './random.fixture.ts'
-import { createSimulatedWorld, digestOf, organisationOf, type Nature, type SimulatedWorld, type WorldPlan } from './simulatedWorld.fixture.ts'
+import {
+  createSimulatedWorld,
+  digestOf,
+  organisationOf,
+  type Nature,
+  type SimulatedWorld,
+  type WorldPlan,
+} from './simulatedWorld.fixture.ts'
 
 /** Most schedules are of the shortest trip: it has every transition of both machines but the shares and the bake. */
-const trips: readonly [WorldPlan['trip'], ...WorldPlan['trip'][]] = ['batches', 'full', ...Array.from({ length: 14 }, () => 'replace' as const)]
+const trips: readonly [WorldPlan['trip'], ...WorldPlan['trip'][]] = [
+  'batches',
+  'full',
+  ...Array.from({ length: 14 }, () => 'replace' as const),
+]
 
 const naturesOf: Readonly<Record<WorldPlan['trip'], readonly [Nature, ...Nature[]]>> = {
   replace: ['sound', 'never-ready', 'crashes', 'fails-tests'],
@@ -45,13 +56,36 @@ export function drawSchedule(seed: number): Schedule {
   const trip = random.pick(trips)
   const natures = naturesOf[trip]
   const calls = trip === 'replace' ? 300 : 2_000
-  const crashes = Array.from({ length: random.between(0, 4) }, () => ({ atCall: random.between(1, calls), after: random.chance(0.5), atPut: random.chance(0.3) })).toSorted((a, b) => a.atCall - b.atCall)
+  const crashes = Array.from({ length: random.between(0, 4) }, () => ({
+    atCall: random.between(1, calls),
+    after: random.chance(0.5),
+    atPut: random.chance(0.3),
+  })).toSorted((a, b) => a.atCall - b.atCall)
   const wild = random.chance(0.6)
   const rate = (most: number) => (wild && random.chance(0.7) ? random.next() * most : 0)
   return {
-    world: { nature: random.pick(natures), trip, keepPrevious: random.pick(['until-bake', 'until-bake', 'none']), hosts: trip === 'replace' ? random.between(1, 2) : 2 },
-    chaos: { crashes, fails: rate(0.06), loses: rate(0.06), repeats: rate(0.2), delays: rate(0.3), untilMs: 1_700_000_000_000 + 60_000 },
-    ...(random.chance(0.25) ? { wish: { kind: trip === 'full' ? random.pick(['abort', 'rollback']) : 'abort', afterMs: random.between(0, trip === 'replace' ? 1_500 : 30_000) } } : {}),
+    world: {
+      nature: random.pick(natures),
+      trip,
+      keepPrevious: random.pick(['until-bake', 'until-bake', 'none']),
+      hosts: trip === 'replace' ? random.between(1, 2) : 2,
+    },
+    chaos: {
+      crashes,
+      fails: rate(0.06),
+      loses: rate(0.06),
+      repeats: rate(0.2),
+      delays: rate(0.3),
+      untilMs: 1_700_000_000_000 + 60_000,
+    },
+    ...(random.chance(0.25)
+      ? {
+          wish: {
+            kind: trip === 'full' ? random.pick(['abort', 'rollback']) : 'abort',
+            afterMs: random.between(0, trip === 'replace' ? 1_500 : 30_000),
+          },
+        }
+      : {}),
     kills: random.chance(0.3) ? 1 : 0,
   }
 }
@@ -111,7 +145,14 @@ function drain(): Promise<void> {
 
 /** The first configuration and both builds, without faults. */
 async function bootstrap(world: SimulatedWorld, plan: WorldPlan): Promise<void> {
-  const life = createChaos(world.ports, world.clock, createRandom(0), { crashes: [], fails: 0, loses: 0, repeats: 0, delays: 0, untilMs: 0 }).begin()
+  const life = createChaos(world.ports, world.clock, createRandom(0), {
+    crashes: [],
+    fails: 0,
+    loses: 0,
+    repeats: 0,
+    delays: 0,
+    untilMs: 0,
+  }).begin()
   const engine = createEngine(life.ports)
   await engine.api.apply(organisationOf(plan), 'ada')
   await engine.api.addBuild({ service: 'cart', from: 'new', name: 'new' })
@@ -140,7 +181,10 @@ function createCrowd(schedule: Schedule, world: SimulatedWorld, random: Random, 
   const killAtMs = beganMs + random.between(0, 20_000)
   const once = (what: Promise<unknown>) => {
     asking = true
-    void what.then(() => (asking = false), () => (asking = false))
+    void what.then(
+      () => (asking = false),
+      () => (asking = false),
+    )
   }
   return {
     forget: () => {
@@ -157,8 +201,13 @@ function createCrowd(schedule: Schedule, world: SimulatedWorld, random: Random, 
       const { wish } = schedule
       if (asking) return
       if (!world.progress.requested) {
-        const emergency = schedule.world.trip === 'batches' ? { emergency: { reason: 'shop is down', incident: 'INC-1' } } : {}
-        return once(engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', ...emergency }).catch((error: unknown) => error))
+        const emergency =
+          schedule.world.trip === 'batches' ? { emergency: { reason: 'shop is down', incident: 'INC-1' } } : {}
+        return once(
+          engine.api
+            .deploy({ service: 'cart', build: 'new', by: 'ada', ...emergency })
+            .catch((error: unknown) => error),
+        )
       }
       if (!wish || wished || nowMs - beganMs < wish.afterMs) return
       const [promotion] = await promotionsOf(world)
@@ -166,7 +215,11 @@ function createCrowd(schedule: Schedule, world: SimulatedWorld, random: Random, 
         wished = true
         return
       }
-      once(wish.kind === 'abort' ? engine.api.abort(promotion.id, 'changed my mind', 'ada') : engine.api.rollback({ service: 'cart', by: 'ada' }))
+      once(
+        wish.kind === 'abort'
+          ? engine.api.abort(promotion.id, 'changed my mind', 'ada')
+          : engine.api.rollback({ service: 'cart', by: 'ada' }),
+      )
     },
   }
 }
@@ -193,22 +246,31 @@ async function isInSync(world: SimulatedWorld): Promise<boolean> {
 }
 
 /** What must hold once everything has ended; empty when it does. */
-async function settled(world: SimulatedWorld, { world: plan, wish }: Schedule, promotions: readonly Promotion[]): Promise<readonly string[]> {
+async function settled(
+  world: SimulatedWorld,
+  { world: plan, wish }: Schedule,
+  promotions: readonly Promotion[],
+): Promise<readonly string[]> {
   const faults: string[] = []
   const [promotion] = promotions
   if (promotions.length !== 1 || !promotion) return [`${promotions.length} promotions; asked for one`]
   const stored = await loadWorld(world.ports.store)
   const rollouts = (await world.ports.store.list('rollout', {})).map((one) => one.document)
-  for (const rollout of rollouts.filter(isActive)) faults.push(`${rollout.id} is ${rollout.phase} after its promotion ended`)
+  for (const rollout of rollouts.filter(isActive))
+    faults.push(`${rollout.id} is ${rollout.phase} after its promotion ended`)
   const outcome = promotion.phase === 'done' ? 'new' : 'old'
-  if (!wish && outcome !== (plan.nature === 'sound' ? 'new' : 'old')) faults.push(`a build that is ${plan.nature} ended ${promotion.phase}: ${promotion.result?.text ?? ''}`)
-  if (wish && plan.nature !== 'sound' && promotion.phase === 'done') faults.push(`a build that is ${plan.nature} ended done`)
+  if (!wish && outcome !== (plan.nature === 'sound' ? 'new' : 'old'))
+    faults.push(`a build that is ${plan.nature} ended ${promotion.phase}: ${promotion.result?.text ?? ''}`)
+  if (wish && plan.nature !== 'sound' && promotion.phase === 'done')
+    faults.push(`a build that is ${plan.nature} ended done`)
   const wanted = new Set<string>()
   for (const { document: pool } of stored.pools) {
     const emergency = plan.trip === 'batches' && pool.environment === 'staging'
     const expected = digestOf(emergency ? 'old' : outcome)
-    if (pool.stable.digest !== expected) faults.push(`${pool.environment} runs ${pool.stable.name} after ${promotion.phase}`)
-    if (Object.keys(pool.instances).length !== plan.hosts) faults.push(`${pool.environment} has ${Object.keys(pool.instances).length} hosts`)
+    if (pool.stable.digest !== expected)
+      faults.push(`${pool.environment} runs ${pool.stable.name} after ${promotion.phase}`)
+    if (Object.keys(pool.instances).length !== plan.hosts)
+      faults.push(`${pool.environment} has ${Object.keys(pool.instances).length} hosts`)
     for (const id of Object.values(pool.instances)) wanted.add(id)
   }
   const running = world.runtime.list()
@@ -216,11 +278,16 @@ async function settled(world: SimulatedWorld, { world: plan, wish }: Schedule, p
     if (!wanted.has(one.spec.id)) faults.push(`${one.spec.id} is left over`)
     else if (one.phase !== 'ready') faults.push(`${one.spec.id} is ${one.phase}`)
     const pool = stored.pools.find(({ document }) => document.environment === one.spec.environment)?.document
-    if (wanted.has(one.spec.id) && pool && one.spec.build.digest !== pool.stable.digest) faults.push(`${one.spec.id} runs ${one.spec.build.name}, its pool ${pool.stable.name}`)
+    if (wanted.has(one.spec.id) && pool && one.spec.build.digest !== pool.stable.digest)
+      faults.push(`${one.spec.id} runs ${one.spec.build.name}, its pool ${pool.stable.name}`)
   }
   if (running.length < wanted.size) faults.push(`${running.length} of ${wanted.size} instances run`)
   if (!(await isInSync(world))) faults.push('the gateway has another table than the one that is stored')
-  const names = world.gateway.table()?.environments.flatMap((one) => one.services.flatMap((service) => service.layers.map((layer) => layer.name))) ?? []
+  const names =
+    world.gateway
+      .table()
+      ?.environments.flatMap((one) => one.services.flatMap((service) => service.layers.map((layer) => layer.name))) ??
+    []
   if (names.some((name) => name !== 'stable')) faults.push(`the table has ${names.join(', ')}`)
   return faults
 }

@@ -41,13 +41,20 @@ const requestsPerSecond = 20_000
 export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
   const clock = createVirtualClock(startMs)
   const faults: string[] = []
-  const runtime = createMemoryRuntime({ clock, behave: (spec) => (spec.build.digest === digestOf('new') ? behaviourOf(plan.nature) : { readyAfterMs: 20 }) })
+  const runtime = createMemoryRuntime({
+    clock,
+    behave: (spec) => (spec.build.digest === digestOf('new') ? behaviourOf(plan.nature) : { readyAfterMs: 20 }),
+  })
   const everReady = new Set<string>()
   runtime.subscribe((id) => {
     if (runtime.list().some((one) => one.spec.id === id && one.phase === 'ready')) everReady.add(id)
   })
   let watching = false
-  const rules = createTableRules({ wasReady: (instance) => everReady.has(instance), shares: plan.trip === 'batches' ? [] : shares, hosts: plan.hosts })
+  const rules = createTableRules({
+    wasReady: (instance) => everReady.has(instance),
+    shares: plan.trip === 'batches' ? [] : shares,
+    hosts: plan.hosts,
+  })
   const gateway = createGatewayModel({
     clock,
     rate: (environment) => (environment === 'production' ? requestsPerSecond : 0),
@@ -66,7 +73,14 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
   }
   /** What serves somebody is not ended. */
   const remove = async (id: string) => {
-    const serving = gateway.table()?.environments.flatMap((one) => one.services.flatMap((service) => service.layers.flatMap((layer) => layer.hosts.map((host) => host.instance)))) ?? []
+    const serving =
+      gateway
+        .table()
+        ?.environments.flatMap((one) =>
+          one.services.flatMap((service) =>
+            service.layers.flatMap((layer) => layer.hosts.map((host) => host.instance)),
+          ),
+        ) ?? []
     if (serving.includes(id)) faults.push(`${id} was ended while the table had it`)
     await runtime.remove(id)
   }
@@ -74,7 +88,11 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
     store: createMemoryStore({ onEvents: heard }),
     runtime: { ...runtime, remove },
     traffic: gateway,
-    builds: { snapshot: async (from) => ({ digest: digestOf(from), bytes: 1, files: 1 }), has: async () => true, path: (digest) => digest },
+    builds: {
+      snapshot: async (from) => ({ digest: digestOf(from), bytes: 1, files: 1 }),
+      has: async () => true,
+      path: (digest) => digest,
+    },
     tests: {
       run: async (test, { digest }) => {
         const passed = plan.nature !== 'fails-tests' || digest !== digestOf('new')
@@ -84,7 +102,8 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
     clock,
     reservePort: async () => (port += 1),
     report: (kind, error) => {
-      if (error instanceof Error && /invariant|circles|TypeError|RangeError/.test(`${error.name} ${error.message}`)) faults.push(`${kind}: ${error.message}`)
+      if (error instanceof Error && /invariant|circles|TypeError|RangeError/.test(`${error.name} ${error.message}`))
+        faults.push(`${kind}: ${error.message}`)
     },
     measureLag: () => undefined,
   }
@@ -108,9 +127,17 @@ export function organisationOf(plan: WorldPlan): Organisation {
     { kind: 'canary', name: 'canary', environment: 'production', shares },
     { kind: 'production', name: 'production', environment: 'production', batch: 0.5, keepPrevious: plan.keepPrevious },
   ]
-  const environment = (name: string) => ({ name, hosts: { cart: plan.hosts }, front: { port: 'auto', servedBy: 'always' }, settings: {}, differs: {} }) as const
+  const environment = (name: string) =>
+    ({
+      name,
+      hosts: { cart: plan.hosts },
+      front: { port: 'auto', servedBy: 'always' },
+      settings: {},
+      differs: {},
+    }) as const
   return {
-    environments: plan.trip === 'replace' ? [environment('staging')] : [environment('staging'), environment('production')],
+    environments:
+      plan.trip === 'replace' ? [environment('staging')] : [environment('staging'), environment('production')],
     services: [cart],
     pipeline: {
       stages: plan.trip === 'replace' ? stages.slice(0, 1) : stages,
@@ -122,7 +149,15 @@ export function organisationOf(plan: WorldPlan): Organisation {
       ...defaultAnalysis,
       sliceMs: 2_000,
       startUpMs: 0,
-      metrics: [{ name: 'errors', kind: 'errors', weight: 1, tolerated: { times: 1.25, plus: 0.0005 }, harmful: { times: 2, plus: 0.01 } }],
+      metrics: [
+        {
+          name: 'errors',
+          kind: 'errors',
+          weight: 1,
+          tolerated: { times: 1.25, plus: 0.0005 },
+          harmful: { times: 2, plus: 0.01 },
+        },
+      ],
     },
   }
 }
@@ -139,7 +174,9 @@ const cart: Service = {
   dependencies: [],
   settings: {},
   data: [],
-  tests: [{ name: 'answers', kind: 'probe', method: 'GET', path: '/', headers: {}, expect: { status: 200, withinMs: 1_000 } }],
+  tests: [
+    { name: 'answers', kind: 'probe', method: 'GET', path: '/', headers: {}, expect: { status: 200, withinMs: 1_000 } },
+  ],
 }
 
 function catching(faults: string[], check: () => void): void {

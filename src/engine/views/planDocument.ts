@@ -28,14 +28,23 @@ const shiftMs = 250
 export function planDocument(parts: PlanParts): PlanDocument {
   const rps = parts.recentSeconds > 0 ? parts.recent.requests / parts.recentSeconds : 0
   const stages: PlanDocument['stages'][number][] = []
-  const shares = planProduction(parts.pipeline, parts.pool.hosts).steps.flatMap((step) => (step.kind === 'share' ? [step.share] : []))
+  const shares = planProduction(parts.pipeline, parts.pool.hosts).steps.flatMap((step) =>
+    step.kind === 'share' ? [step.share] : [],
+  )
   const plans = shares.map((share) => ({ share, finds: findsAt(parts, rps, share) }))
   for (const stage of parts.pipeline.stages) {
     if (stage.kind === 'test') stages.push({ name: stage.name, requests: 0, minutes: 0, finds: [] })
     if (stage.kind === 'canary') {
       for (const { share, finds } of plans) {
-        const minutes = round(Math.max(parts.pipeline.minimum.shareMs / 60_000, share === shares.at(-1) ? finds.proofMinutes : 0))
-        stages.push({ name: `${stage.name} ${+(share * 100).toFixed(1)} %`, requests: Math.round(rps * share * minutes * 60), minutes, finds: finiteFinds(finds) })
+        const minutes = round(
+          Math.max(parts.pipeline.minimum.shareMs / 60_000, share === shares.at(-1) ? finds.proofMinutes : 0),
+        )
+        stages.push({
+          name: `${stage.name} ${+(share * 100).toFixed(1)} %`,
+          requests: Math.round(rps * share * minutes * 60),
+          minutes,
+          finds: finiteFinds(finds),
+        })
       }
     }
     if (stage.kind === 'production') {
@@ -50,7 +59,10 @@ export function planDocument(parts: PlanParts): PlanDocument {
 }
 
 function findsAt(parts: PlanParts, rps: number, share: number): PlannedFinds {
-  const baseErrorRate = Math.max(leastErrorRate, parts.recent.requests > 0 ? parts.recent.bad / parts.recent.requests : 0)
+  const baseErrorRate = Math.max(
+    leastErrorRate,
+    parts.recent.requests > 0 ? parts.recent.bad / parts.recent.requests : 0,
+  )
   return planFinds(parts.analysis, {
     rps: Math.max(rps, 1e-6),
     share,
@@ -61,24 +73,44 @@ function findsAt(parts: PlanParts, rps: number, share: number): PlannedFinds {
 }
 
 function finiteFinds(finds: PlannedFinds): PlanDocument['stages'][number]['finds'] {
-  return finds.rows.filter((row) => Number.isFinite(row.minutes)).map((row) => ({ metric: row.metric, from: row.from, to: row.to, minutes: round(row.minutes) }))
+  return finds.rows
+    .filter((row) => Number.isFinite(row.minutes))
+    .map((row) => ({ metric: row.metric, from: row.from, to: row.to, minutes: round(row.minutes) }))
 }
 
-function planText(parts: PlanParts, rps: number, canTell: boolean, last: { readonly share: number; readonly finds: PlannedFinds } | undefined): string {
+function planText(
+  parts: PlanParts,
+  rps: number,
+  canTell: boolean,
+  last: { readonly share: number; readonly finds: PlannedFinds } | undefined,
+): string {
   const rate = `${rps < 10 ? rps.toFixed(1) : Math.round(rps)} requests a second`
   const deadline = Math.round(parts.pipeline.deadlineMs / 60_000)
   if (!last) return `${parts.service} has no canary stage; nothing is compared`
-  if (rps === 0) return `${parts.service} gets no requests in ${parts.pool.environment}: a canary could not tell a good build from a bad one`
+  if (rps === 0)
+    return `${parts.service} gets no requests in ${parts.pool.environment}: a canary could not tell a good build from a bad one`
   const proof = Number.isFinite(last.finds.proofMinutes) ? `about ${round(last.finds.proofMinutes)} min` : 'for ever'
-  if (!canTell) return `at ${rate} the proof of health would take ${proof} at ${last.share * 100} %, longer than the deadline of ${deadline} min: the canary could not tell a good build from a bad one`
+  if (!canTell)
+    return `at ${rate} the proof of health would take ${proof} at ${last.share * 100} %, longer than the deadline of ${deadline} min: the canary could not tell a good build from a bad one`
   return `at ${rate} the proof of health takes ${proof} at ${last.share * 100} %`
 }
 
 function wayBack(parts: PlanParts): PlanDocument['wayBack'] {
-  const keeps = parts.pipeline.stages.some((stage) => stage.kind === 'production' && stage.keepPrevious === 'until-bake')
-  if (keeps) return { open: true, ms: shiftMs, text: `one shift of traffic, at most ${shiftMs} ms, until the bake ends; the old instances are kept` }
+  const keeps = parts.pipeline.stages.some(
+    (stage) => stage.kind === 'production' && stage.keepPrevious === 'until-bake',
+  )
+  if (keeps)
+    return {
+      open: true,
+      ms: shiftMs,
+      text: `one shift of traffic, at most ${shiftMs} ms, until the bake ends; the old instances are kept`,
+    }
   const ms = shiftMs + parts.startMs
-  return { open: true, ms, text: `start ${parts.pool.hosts} instances, about ${Math.ceil(ms / 1000)} s: they are not kept` }
+  return {
+    open: true,
+    ms,
+    text: `start ${parts.pool.hosts} instances, about ${Math.ceil(ms / 1000)} s: they are not kept`,
+  }
 }
 
 function round(minutes: number): number {

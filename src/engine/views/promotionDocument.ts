@@ -71,10 +71,21 @@ function rolloutDocument(rollout: Rollout, parts: PromotionParts): NonNullable<P
     layer: layerOf(rollout, onNew),
     share: { set, seen: judge && judge.atStep.all > 0 ? judge.atStep.canary / judge.atStep.all : 0 },
     hosts: { total: rollout.hosts, onNew },
-    arms: { stable: judge?.totals.stable ?? none, canary: judge?.totals.canary ?? none, baseline: judge?.totals.baseline ?? none },
+    arms: {
+      stable: judge?.totals.stable ?? none,
+      canary: judge?.totals.canary ?? none,
+      baseline: judge?.totals.baseline ?? none,
+    },
     verdict: judgement?.verdict ?? 'not-enough-data',
     ...(judgement ? { evidence: { harm: judgement.harm, limit: parts.limit, worst: judgement.worst } } : {}),
-    ...(judgement && present ? { judged: { ms: judgement.judgedMs, minimumMs: rollout.phase === 'baking' ? rollout.plan.bakeMs : present.minimumMs } } : {}),
+    ...(judgement && present
+      ? {
+          judged: {
+            ms: judgement.judgedMs,
+            minimumMs: rollout.phase === 'baking' ? rollout.plan.bakeMs : present.minimumMs,
+          },
+        }
+      : {}),
   }
 }
 

@@ -28,22 +28,40 @@ export function statusDocument(parts: StatusParts): StatusDocument {
       name: environment.name,
       front: `http://127.0.0.1:${world.doors[frontDoorId(environment.name)] ?? 0}`,
       services: world.organisation.services.flatMap((service) => {
-        const pool = world.pools.find(({ document }) => document.environment === environment.name && document.service === service.name)?.document
+        const pool = world.pools.find(
+          ({ document }) => document.environment === environment.name && document.service === service.name,
+        )?.document
         return pool ? [serviceDocument(parts, pool, activeRollout(world, pool))] : []
       }),
     })),
-    gateways: parts.gateways.map((one) => ({ id: one.id, pid: one.pid ?? null, generation: one.generation ?? null, silent: one.silent })),
+    gateways: parts.gateways.map((one) => ({
+      id: one.id,
+      pid: one.pid ?? null,
+      generation: one.generation ?? null,
+      silent: one.silent,
+    })),
     moving: parts.promotions.map((promotion) => {
       const rollout = world.rollouts.find((one) => one.document.promotion === promotion.id)?.document
       const at = rollout ? `: ${rollout.phase} ${stepName(rollout)}` : ''
-      return { promotion: promotion.id, service: promotion.service, stage: presentStage(promotion).name, text: `${promotion.build.name} is ${promotion.phase}${at}` }
+      return {
+        promotion: promotion.id,
+        service: promotion.service,
+        stage: presentStage(promotion).name,
+        text: `${promotion.build.name} is ${promotion.phase}${at}`,
+      }
     }),
   }
 }
 
-function serviceDocument(parts: StatusParts, pool: Pool, rollout: Rollout | undefined): StatusDocument['environments'][number]['services'][number] {
+function serviceDocument(
+  parts: StatusParts,
+  pool: Pool,
+  rollout: Rollout | undefined,
+): StatusDocument['environments'][number]['services'][number] {
   const layers = layersOf(pool, rollout)
-  const inTable = layers.flatMap((layer) => layer.hosts.map((host) => ({ ...host, layer: layer.name, build: layer.build })))
+  const inTable = layers.flatMap((layer) =>
+    layer.hosts.map((host) => ({ ...host, layer: layer.name, build: layer.build })),
+  )
   const kept = instancesOf(pool, rollout).filter((one) => one.role === 'kept')
   return {
     name: pool.service,
@@ -60,14 +78,15 @@ function hostDocument(
 ): HostDocument {
   const seen = parts.running.find((one) => one.spec.id === host.instance)
   const known = seen && parts.hosts.find((one) => one.address === `127.0.0.1:${seen.port}`)
-  const ready = host.layer === 'kept' ? seen?.phase === 'ready' : known !== undefined && known.up && seen?.phase === 'ready'
+  // A host that the gateway has only just been given is not in its last report yet: the runtime has seen it ready.
+  const ready = seen?.phase === 'ready' && (host.layer === 'kept' || known === undefined || known.up)
   return {
     id: host.host,
     build: host.build.name,
     digest: host.build.digest,
     pid: seen?.pid ?? null,
     startedAt: seen?.startedAtMs === undefined ? null : iso(seen.startedAtMs),
-    ready: ready ?? false,
+    ready,
     layer: host.layer,
     instance: host.instance,
   }
