@@ -13,6 +13,7 @@ import type { Cell, Ports } from './ports.ts'
 import { analysisOf } from './reconcilers/rollout.ts'
 import type { Begin } from './replay.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
+import { createShareWatch } from './shareWatch.ts'
 import { loadWorld } from './world.ts'
 
 export interface Watcher {
@@ -43,8 +44,7 @@ const retryMs = 250
 export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher {
   const { store, clock } = ports
   const history = createHistory()
-  /** Rollout → monotonic time of the last renewal of its share; the gateway's own clock starts a little later. */
-  const renewedAt = new Map<string, number>()
+  const shares = createShareWatch(ports, traffic)
   /** Rollout → when a second of it was last read. */
   const readAt = new Map<string, number>()
   const settings = new Map<string, AnalysisSettings>()
@@ -136,40 +136,17 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     await decide(rollout.id)
     if (judge.slices === before.slices) return
     ports.measureLag(Math.max(0, clock.now() - judge.seenToMs))
-    await renew(gateway, rollout)
-  }
-
-  async function renew(gateway: string, rollout: Rollout): Promise<void> {
-    if (!hasShareOut(rollout)) return
-    const at = clock.monotonic()
-    const since = renewedAt.get(rollout.id) ?? at
-    // A watch that has run out is not renewed: the share is home already, and the rollout goes back.
-    if (at - since > rollout.plan.watchedForMs) return
-    const layers = ['canary', 'baseline'].map((layer) => ({
-      environment: rollout.environment,
-      service: rollout.service,
-      layer,
-    }))
-    const { generation } = await traffic().sync()
-    await ports.traffic.watched(gateway, layers, generation)
-    renewedAt.set(rollout.id, at)
-  }
-
-  function isUnwatched(rollout: Rollout): boolean {
-    if (!hasShareOut(rollout)) return false
-    const since = renewedAt.get(rollout.id)
-    const ranOut = since !== undefined && clock.monotonic() - since > rollout.plan.watchedForMs
-    return ranOut || traffic().isUnwatched(rollout.environment, rollout.service)
+    await shares.renew(gateway, rollout)
   }
 
   return {
     began: (rollout) => {
       if (!isActive(rollout)) {
-        renewedAt.delete(rollout.id)
+        shares.forget(rollout.id)
         readAt.delete(rollout.id)
         settings.delete(rollout.id)
       } else if (rollout.phase === 'shifting') {
-        renewedAt.set(rollout.id, clock.monotonic())
+        shares.begin(rollout.id)
         readAt.set(rollout.id, clock.monotonic())
       }
     },
@@ -188,7 +165,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
         plan: rollout.plan,
         layer: rollout.plan.steps[stepInForce(rollout)]?.kind === 'share' ? 'canary' : 'batch',
         memory: fresh.map((one) => ({ host: one.host, samples: running.get(one.instance)?.memory ?? [] })),
-        unwatched: isUnwatched(rollout),
+        unwatched: shares.isUnwatched(rollout),
         ...(isWatched(rollout) && blindMs >= blindSlices * own.sliceMs ? { blindSinceMs: clock.now() - blindMs } : {}),
       })
     },
@@ -212,10 +189,6 @@ function isWatched(rollout: Rollout): boolean {
     rollout.phase === 'shifting' ||
     (rollout.phase === 'preparing' && rollout.step > 0)
   )
-}
-
-function hasShareOut(rollout: Rollout): boolean {
-  return rollout.phase !== 'rolling-back' && rollout.plan.steps[stepInForce(rollout)]?.kind === 'share'
 }
 
 /** Number of the step that is judged: the one in force; the bake comes after the last. */
