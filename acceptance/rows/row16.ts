@@ -50,7 +50,7 @@ async function moveOnce(context: Context, demo: Demo): Promise<void> {
   await demo.api().post('/promotions', { service: 'nothing-of-that-name', build: 'none' })
   const build = await addTree(demo, 'comment', layTree(context, 'comment'))
   const asked = await demo.cli(['deploy', 'comment', '--build', build.digest], 60_000)
-  const { id } = asked.json as { readonly id?: string }
+  const { id } = (asked.json ?? {}) as { readonly id?: string }
   if (id !== undefined) {
     await demo.api().follow(id, (promotion) => promotion.stage !== 'staging', 60_000)
     await demo.cli(['promotion', 'abort', id], 60_000)

@@ -48,5 +48,7 @@ export const row: Row = {
 async function ship(context: Context, demo: Demo, defect: string): Promise<string> {
   const build = await addTree(demo, 'blog', layTree(context, 'blog', defect))
   const result = await demo.cli(['deploy', 'blog', '--build', build.digest, '--wait'], 1_500_000)
-  return (result.json as { readonly id: string }).id
+  const { id } = (result.json ?? {}) as { readonly id?: string }
+  if (id === undefined) throw new Error(`deploy blog (${defect}): exit ${result.code} after ${Math.round((result.endedAtMs - result.startedAtMs) / 1000)} s, stdout ${JSON.stringify(result.stdout.slice(-300))}, stderr ${JSON.stringify(result.stderr.slice(-300))}`)
+  return id
 }

@@ -71,6 +71,8 @@ export function createApi(parts: ApiParts): EngineApi {
   async function deploy(request: Parameters<EngineApi['deploy']>[0]): ReturnType<EngineApi['deploy']> {
     const outcome = await requesting(() =>
       requestDeploy(ports, request, async (pool, organisation) => {
+        const { enough } = parts.watcher.history.recent(pool.environment, pool.service)
+        if (!enough) return undefined
         const { canTell, text } = await plan(request.service, request.build, pool, organisation)
         return canTell ? undefined : text
       }),

@@ -2,19 +2,30 @@ import { addCounts, addDurations, noCounts, type ArmCounts } from '../domain/ana
 import { fromSparse, type SparseDurations } from '../domain/analysis/durationBuckets.ts'
 import type { Cell } from './ports.ts'
 
+export interface Recent {
+  readonly counts: ArmCounts
+  readonly seconds: number
+  readonly enough: boolean
+}
+
 export interface History {
   readonly add: (cells: readonly Cell[]) => void
   /** A second was read, with requests or without. */
   readonly passed: (seconds: number) => void
   /** What stable counted before a rollout: errors of about half an hour, durations of the last seconds only. */
   readonly control: (environment: string, service: string) => ArmCounts
-  /** All layers in the last minute, and over how many seconds: the traffic as it is now. */
-  readonly recent: (environment: string, service: string) => { readonly counts: ArmCounts; readonly seconds: number }
+  /**
+   * All layers in the last minute, over the seconds since requests began in it: the traffic as it is now. `enough`: it
+   * was watched long enough to say that a canary could not tell.
+   */
+  readonly recent: (environment: string, service: string) => Recent
 }
 
 /** Two halves of a quarter of an hour each: the older one is dropped when the newer one is full. */
 const halfMs = 15 * 60_000
 const recentSeconds = 60
+/** Traffic that was watched for less says too little of what comes. */
+const enoughSeconds = 15
 /** Durations follow the load of the machine within seconds: older ones would set thresholds that nobody crosses. */
 const durationSeconds = 20
 
@@ -71,10 +82,14 @@ export function createHistory(): History {
       const { requests, bad } = addCounts(entry.older, entry.newer)
       return { requests, bad, durations: lately(environment, service, durationSeconds).durations }
     },
-    recent: (environment, service) => ({
-      counts: lately(environment, service, recentSeconds),
-      seconds: Math.min(read, recentSeconds),
-    }),
+    recent: (environment, service) => {
+      const counts = lately(environment, service, recentSeconds)
+      const first = known
+        .get(`${environment}/${service}`)
+        ?.lately.find((one) => one.n > last - recentSeconds && one.requests > 0)
+      const seconds = first ? last - first.n + 1 : Math.min(read, recentSeconds)
+      return { counts, seconds, enough: seconds >= enoughSeconds }
+    },
   }
 }
 
