@@ -48,6 +48,9 @@ process.on('uncaughtException', (error) => {
   process.exit(errorCatalogue[error.code].exit)
 })
 
+// The control plane outlives the terminal that started it; from the first moment on.
+process.on('SIGHUP', () => undefined)
+
 const home = prepareHome(values.home ?? resolve('.cofferdam'))
 const lock = lockHome(home.path)
 const store = openSqliteStore(join(home.path, 'state.db'))
@@ -115,6 +118,5 @@ async function stop(why: string): Promise<void> {
 
 process.on('SIGTERM', () => void stop('SIGTERM'))
 process.on('SIGINT', () => void stop('SIGINT'))
-process.on('SIGHUP', () => undefined)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 if (hasLifeline) watchLifeline(() => process.exit(0))

@@ -59,6 +59,9 @@ function endWithSupervisor(end: (why: string) => void): void {
   pipe.on('close', () => end('the supervisor is gone'))
 }
 
+// The gateway outlives the terminal and the process that started it; from the first moment on.
+process.on('SIGHUP', () => undefined)
+
 const options = readOptions()
 await mkdir(options.dir, { recursive: true, mode: 0o700 })
 const gateway = new Gateway(options.dir, options.id, defaultLimits)
@@ -88,7 +91,5 @@ function stop(why: string): void {
 
 process.on('SIGTERM', () => stop('SIGTERM'))
 process.on('SIGINT', () => stop('SIGINT'))
-// The gateway outlives the terminal and the process that started it.
-process.on('SIGHUP', () => undefined)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 if (process.env['COFFERDAM_LIFELINE'] === '1') endWithSupervisor(stop)
