@@ -49,6 +49,9 @@ async function ship(context: Context, demo: Demo, defect: string): Promise<strin
   const build = await addTree(demo, 'blog', layTree(context, 'blog', defect))
   const result = await demo.cli(['deploy', 'blog', '--build', build.digest, '--wait'], 1_500_000)
   const { id } = (result.json ?? {}) as { readonly id?: string }
-  if (id === undefined) throw new Error(`deploy blog (${defect}): exit ${result.code} after ${Math.round((result.endedAtMs - result.startedAtMs) / 1000)} s, stdout ${JSON.stringify(result.stdout.slice(-300))}, stderr ${JSON.stringify(result.stderr.slice(-300))}`)
+  if (id === undefined)
+    throw new Error(
+      `deploy blog (${defect}): exit ${result.code} after ${Math.round((result.endedAtMs - result.startedAtMs) / 1000)} s, stdout ${JSON.stringify(result.stdout.slice(-300))}, stderr ${JSON.stringify(result.stderr.slice(-300))}`,
+    )
   return id
 }
