@@ -51,7 +51,13 @@ export async function travel(demo: Demo, build: string, options: VoyageOptions =
     await Promise.all([sampleUntilEnd(demo, service, known, samples, () => ended, options.onSample), watch.done])
     const result = await running
     const last = samples.at(-1)
-    const promotion = last ? await demo.api().promotion(last.promotion.id) : undefined
+    // A control plane that was killed a moment ago is back soon.
+    const promotion = last
+      ? await waitFor('the ended promotion', () => demo.api().promotion(last.promotion.id), {
+          withinMs: 20_000,
+          everyMs: 250,
+        })
+      : undefined
     const seen = client ? await client.stop() : []
     return {
       result,

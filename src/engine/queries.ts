@@ -5,7 +5,8 @@ import { frontDoorId } from '../domain/routing/compile.ts'
 import type { EngineApi, ExplainDocument, PromotionDocument } from './api.ts'
 import type { ApiParts } from './createApi.ts'
 import { loadPromotion } from './commands/changePromotion.ts'
-import { promotionDocument, shownRollout } from './views/promotionDocument.ts'
+import { followUpHold, needsFollowUp } from './commands/deploy.ts'
+import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
 import { statusDocument } from './views/statusDocument.ts'
 import { analysisOf } from './reconcilers/rollout.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
@@ -97,7 +98,10 @@ export function createQueries(parts: ApiParts): Queries {
     holds: async () => {
       const promotions = await store.list('promotion', { phases: underWay, limit: mostListed })
       const documents = await Promise.all(promotions.map((one) => document(one.document)))
-      return documents.flatMap((one) => one.holds.map((hold) => ({ ...hold, promotion: one.id })))
+      const moving = documents.flatMap((one) => one.holds.map((hold) => ({ ...hold, promotion: one.id })))
+      const done = await store.list('promotion', { phases: ['done'], limit: mostListed })
+      const open = done.map((one) => one.document).filter(needsFollowUp)
+      return [...moving, ...open.map((one) => ({ ...holdDocument(followUpHold(one)), promotion: one.id }))]
     },
     explain: (request) => explain(parts, request),
     logs: async ({ service, environment, host, lines }) => {

@@ -20,7 +20,7 @@ export interface Child {
   readonly stop: (graceMs: number) => Promise<void>
 }
 
-const firstBackOffMs = 200
+const firstBackOffMs = 50
 const longestBackOffMs = 5_000
 /** How often an adopted process, which is no child of ours, is looked at. */
 const lookEveryMs = 250

@@ -42,9 +42,7 @@ export async function requestDeploy(
   const pool = await productionPool(ports, pipeline, request.service)
   if (pool?.stable.digest === build.digest)
     return { accepted: true, value: { already: true, service: request.service, build: pool.stable } }
-  const open = request.emergency
-    ? undefined
-    : promotions.find((one) => one.emergency && one.emergency.closedBy === undefined && one.phase === 'done')
+  const open = request.emergency ? undefined : promotions.find(needsFollowUp)
   if (open) return { accepted: false, holds: [followUpHold(open)] }
   const reason = request.emergency || !pool ? undefined : await cannotTell(pool, organisation)
   if (reason !== undefined)
@@ -165,7 +163,12 @@ export function busyHold(busy: Promotion): Hold {
   }
 }
 
-function followUpHold(open: Promotion): Hold {
+/** An emergency that arrived without tests and canary, and of which nobody has said yet what was done about it. */
+export function needsFollowUp(promotion: Promotion): boolean {
+  return promotion.phase === 'done' && promotion.emergency !== undefined && promotion.emergency.closedBy === undefined
+}
+
+export function followUpHold(open: Promotion): Hold {
   return {
     rule: 'emergency-follow-up',
     on: open.id,
