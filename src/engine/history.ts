@@ -25,7 +25,7 @@ export interface History {
 const halfMs = 15 * 60_000
 const recentSeconds = 60
 /** Traffic that was watched for less says too little of what comes. */
-const enoughSeconds = 15
+const enoughSeconds = 5
 /** Durations follow the load of the machine within seconds: older ones would set thresholds that nobody crosses. */
 const durationSeconds = 20
 
