@@ -46,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const startedAtMs = performance.now()
 for (const id of wanted) {
   if (interrupted) break
-  results.push({ id, passed: await runRow(id) })
+  results.push({ id, passed: (await runRow(id)) || (values.quick && !interrupted && (await runAgain(id))) })
   if (!values.quick) await context.endDemos()
 }
 if (!interrupted) {
@@ -57,6 +57,15 @@ if (!interrupted) {
   say(`${Math.round((performance.now() - startedAtMs) / 1000)} s`)
   say(`${results.length - failed.length} passed, ${failed.length} failed`)
   process.exit(failed.length === 0 ? 0 : 1)
+}
+
+/**
+ * The contract promises 9 of 10 runs, and healthy builds of the example fail one request in 1,000 by themselves: where a
+ * row runs only once, one that failed is run once more, and says so.
+ */
+async function runAgain(id: number): Promise<boolean> {
+  say(`row ${id} failed and is run once more: the contract promises 9 of 10 runs`)
+  return runRow(id)
 }
 
 async function runRow(id: number): Promise<boolean> {

@@ -39,7 +39,7 @@ export function findBrokenLinks(documents: Files, all: readonly string[]): reado
 const traces: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a path of a machine', /(?<![\w.$}/-])\/(?:home\/[a-z]+|Users|work|root)\//],
   ['an address inside a network', /https?:\/\/[\w.-]*\.(?:internal|corp|lan)\b/],
-  ['an address of a registry', /https?:\/\/(?!registry\.npmjs\.org)[\w.-]+(?::\d+)?\/(?:[\w@.%-]+\/)*-\/[\w.%-]+\.tgz/],
+  ['an address of a registry', /https?:\/\/[\w.-]+(?::\d+)?\/(?:[\w@.%-]+\/)*-\/[\w.%-]+\.tgz/],
   ['a trace of tooling', /co-authored-by|generated with\b/i],
 ]
 

@@ -212,8 +212,8 @@ describe('what does not belong into a repository', () => {
     expect(findTraces(new Map([['docs/a.md', `see ${trace}`]]))).not.toEqual([])
   })
 
-  test('an address of the public registry, and a path of an API, are none', () => {
-    const fine = ['https://registry.npmjs.org/zod/-/zod-4.6.7.tgz', 'GET /api/work/1', 'a home/anna/x']
+  test('a path of an API, and a home in the middle of a word, are none', () => {
+    const fine = ['GET /api/work/1', 'a home/anna/x']
     expect(findTraces(new Map([['package-lock.json', fine.join('\n')]]))).toEqual([])
   })
 })
