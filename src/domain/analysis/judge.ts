@@ -161,17 +161,17 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
     widened: state.judgedMs < youngUntilMs,
     cap: Math.log(2 / settings.alpha) / 3,
   }
-  const metrics = ready.map((metric, k) => {
+  const stepped = ready.map((metric, k) => {
     const own = settings.metrics[k]!
     // Against a baseline latency needs no wider line; errors are also compared with older instances.
     const widened = context.widened && !(own.kind === 'latency' && regime === 'canary')
     if (!hasControl) return { ...metric, recent: 0 }
-    return checkThreshold(
-      own,
-      stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, controls, regime)),
-      slice,
-    )
+    return stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, controls, regime))
   })
+  // What convicted the build stays as it was counted: giving its threshold up now would leave a verdict without figures.
+  const convicted = totalHarm(settings, stepped) >= 1 / settings.alpha
+  const metrics =
+    convicted || !hasControl ? stepped : stepped.map((metric, k) => checkThreshold(settings.metrics[k]!, metric, slice))
   const learningOn = stepLearning(learning, settings, ready, metrics, slice)
   return {
     ...rest,
@@ -223,17 +223,21 @@ const suspicion = Math.log(5)
 /** So many slices without requests say that nothing is known about now. */
 const idleLimit = 3
 
+/** The weighted average of the metrics' evidence, as 1 plus what each adds; the weights need not sum to 1. */
+function totalHarm(settings: AnalysisSettings, metrics: readonly MetricState[]): number {
+  return settings.metrics.reduce((sum, metric, k) => sum + metric.weight * (harmOf(metrics[k]!) - 1), 1)
+}
+
 /** What the state says. `fail` outranks everything, `pass` needs proof and traffic. */
 export function readJudgement(settings: AnalysisSettings, state: JudgeState, regime: Regime): Judgement {
   const { metrics } = state
-  let harm = 1
+  const harm = totalHarm(settings, metrics)
   let worst = 0
   let most = Number.NEGATIVE_INFINITY
   settings.metrics.forEach((metric, k) => {
-    const own = harmOf(metrics[k]!)
-    harm += metric.weight * (own - 1)
-    if (metric.weight * own > most) {
-      most = metric.weight * own
+    const own = metric.weight * harmOf(metrics[k]!)
+    if (own > most) {
+      most = own
       worst = k
     }
   })

@@ -58,3 +58,26 @@ describe('a threshold that was learned while the machine was busy', () => {
     expect(later.metrics.map((metric) => metric.threshold)).toEqual(first.metrics.map((metric) => metric.threshold))
   })
 })
+
+test('a verdict keeps the figures that it was reached with, also when the machine gets busy in that slice', () => {
+  const slow = arm(150, 40, 0.2)
+  let at = play(startJudge(settings, { control: arm(5_000, 40) }), 5, arm(150, 40))
+  for (let n = 5; n < 30; n += 1) {
+    const busy = {
+      n,
+      fromMs: n * 5_000,
+      toMs: (n + 1) * 5_000,
+      baseline: arm(150, 70, 0.1),
+      stable: arm(2_700, 70, 0.1),
+    }
+    const judged = readJudgement(settings, judgeSlice(settings, at, { ...busy, canary: slow }, 'canary'), 'canary')
+    if (judged.verdict === 'fail') {
+      const worst = judged.perMetric.find((metric) => metric.name === judged.worst)
+      expect(worst?.canary.bad).toBeGreaterThan(0)
+      expect(worst?.tolerated).toBeGreaterThan(0)
+      return
+    }
+    at = play(at, 1, slow, n)
+  }
+  expect.unreachable('the slow build was never found')
+})
