@@ -104,8 +104,12 @@ try {
     const answer = await engine.api.deploy({ service: name, build: 'new', by: 'bench' })
     if (!answer.accepted) throw new Error(`${name}: ${JSON.stringify(answer.holds)}`)
   }
-  const held = async () => (await store.list('rollout', { phases: ['holding'], limit: 1_000 })).length === rollouts
-  await until(`${rollouts} canaries at their first share`, held, 300_000)
+  const phases = async () => (await store.list('rollout', { limit: 1_000 })).map((one) => one.document.phase)
+  const held = async () => (await phases()).filter((phase) => phase === 'holding').length === rollouts
+  await until(`${rollouts} canaries at their first share`, held, 120_000).catch(async (error: unknown) => {
+    const last = [...errors].slice(-3).map(([text, count]) => `${count} × ${text}`)
+    throw new Error(`now: ${(await phases()).join(' ')}; errors: ${last.join('; ') || 'none'}`, { cause: error })
+  })
   lags.length = 0
   errors.clear()
   const before = { cpu: process.cpuUsage(), atMs: performance.now() }
@@ -128,3 +132,5 @@ try {
   await store.close()
   rmSync(folder, { recursive: true, force: true })
 }
+// The simulated gateway goes on cutting cells for ever.
+process.exit()

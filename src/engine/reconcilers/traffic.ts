@@ -2,7 +2,7 @@ import { compileTable } from '../../domain/routing/compile.ts'
 import type { RouteTable, TableEnvironment } from '../../domain/routing/table.ts'
 import { createMutex } from '../mutex.ts'
 import type { PoolHost, Ports, Stored } from '../ports.ts'
-import { loadWorld } from '../world.ts'
+import { loadWorld, type World } from '../world.ts'
 
 /** What the gateways have of the table that follows from what is stored. */
 export interface TrafficSeen {
@@ -50,6 +50,8 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   const exclusive = createMutex()
   const known = new Map<string, Known>()
   let saved: Stored<'table'> | undefined
+  /** What the saved table was compiled from: with many rollouts most passes find it unchanged. */
+  let source: { readonly world: World; readonly addresses: string } | undefined
 
   function knownOf(gateway: string): Known {
     const entry = known.get(gateway) ?? {
@@ -68,6 +70,11 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   async function compile(): Promise<RouteTable> {
     saved ??= await store.load('table', 'current')
     const world = await loadWorld(store)
+    const addresses = runtime
+      .list()
+      .map((one) => `${one.spec.id} ${one.port}`)
+      .join()
+    if (saved && source && source.addresses === addresses && isSameWorld(source.world, world)) return saved.document
     const environments = compileTable({
       organisation: world.organisation,
       pools: world.pools.map((one) => one.document),
@@ -75,7 +82,10 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
       doors: world.doors,
       ports: new Map(runtime.list().map((one) => [one.spec.id, one.port])),
     })
-    if (saved && sameEnvironments(saved.document.environments, environments)) return saved.document
+    if (saved && sameEnvironments(saved.document.environments, environments)) {
+      source = { world, addresses }
+      return saved.document
+    }
     const table: RouteTable = {
       schema: 'cofferdam.table/1',
       generation: (saved?.document.generation ?? 0) + 1,
@@ -89,12 +99,12 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
       throw new Error('another control plane wrote the route table; it is read again')
     }
     saved = { id: 'current', revision: (saved?.revision ?? 0) + 1, document: table }
+    source = { world, addresses }
     return table
   }
 
   async function send(gateway: string, table: RouteTable, bytes: string): Promise<void> {
     const entry = knownOf(gateway)
-    if (entry.generation >= table.generation) return
     try {
       const answer = await traffic.put(gateway, bytes)
       entry.answeredAt = clock.monotonic()
@@ -145,9 +155,13 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     sync: () =>
       exclusive(async () => {
         const table = await compile()
-        const bytes = JSON.stringify(table)
-        const live = traffic.gateways().filter((gateway) => !isSilent(gateway))
-        await Promise.all(live.map((gateway) => send(gateway, table, bytes)))
+        const behind = traffic
+          .gateways()
+          .filter((gateway) => !isSilent(gateway) && knownOf(gateway).generation < table.generation)
+        if (behind.length > 0) {
+          const bytes = JSON.stringify(table)
+          await Promise.all(behind.map((gateway) => send(gateway, table, bytes)))
+        }
         return seen(table.generation)
       }),
     poll: async () => {
@@ -168,6 +182,11 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     isUnwatched: (environment, service) =>
       [...known.values()].some((entry) => entry.unwatched.has(`${environment}/${service}`)),
   }
+}
+
+/** Whether a store that shares what it read gave the same things again; one that does not is simply compiled anew. */
+function isSameWorld(a: World, b: World): boolean {
+  return a.organisation === b.organisation && a.pools === b.pools && a.rollouts === b.rollouts && a.doors === b.doors
 }
 
 function sameEnvironments(a: readonly TableEnvironment[], b: readonly TableEnvironment[]): boolean {

@@ -87,3 +87,21 @@ function catchError(work: () => unknown): unknown {
   }
   return undefined
 }
+
+test('what was read is read again when it changed here or through another connection, and only then', async () => {
+  const path = newPath()
+  const [a, b] = [openSqliteStore(path), openSqliteStore(path)]
+  const doors = (revision: number) =>
+    ({ kind: 'doors', id: 'current', revision, document: { front: 8080 + revision } }) as const
+  await a.commit({ documents: [doors(0)] })
+  const first = await a.list('doors')
+  expect(await a.list('doors')).toBe(first)
+  await a.commit({ events: [{ atMs: 1, actor: 'engine', kind: 'table.saved', on: 'table', text: 'saved' }] })
+  expect(await a.list('doors')).toBe(first)
+  expect((await b.commit({ documents: [doors(1)] })).saved).toBe(true)
+  expect((await a.list('doors'))[0]).toMatchObject({ revision: 2, document: { front: 8081 } })
+  expect((await a.load('doors', 'current'))?.revision).toBe(2)
+  await a.commit({ documents: [doors(2)] })
+  expect((await a.list('doors'))[0]).toMatchObject({ revision: 3, document: { front: 8082 } })
+  await Promise.all([a.close(), b.close()])
+})

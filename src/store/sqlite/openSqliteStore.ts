@@ -1,14 +1,15 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
 import { CofferdamError } from '../../domain/errors.ts'
-import type { DocumentKind, Documents, Event, Store, Stored } from '../../engine/ports.ts'
+import type { Event, Store } from '../../engine/ports.ts'
 import { boundLimit } from '../limits.ts'
 import { adaptDatabase } from './adaptDatabase.ts'
 import { createAnswers } from './answers.ts'
 import { createCommit } from './commit.ts'
+import { createDocumentCache, type DocumentCache } from './documentCache.ts'
 import { toEvent } from './eventRow.ts'
 import { migrate } from './migrate.ts'
-import { createRun } from './run.ts'
+import { createRun, type Run } from './run.ts'
 import type { Tables } from './tables.ts'
 
 export interface StoreOptions {
@@ -29,13 +30,15 @@ export function openSqliteStore(path: string, options: StoreOptions = {}): Store
   const run = createRun(database, adapted)
   const commit = createCommit(db, run)
   const answers = createAnswers(db, run)
-  const reads = createReads(db)
+  const cache = createDocumentCache(database)
+  const reads = createReads(db, run, cache)
 
   return {
     ...reads,
     ...answers,
     commit: async (write) => {
       const committed = commit.commit(write)
+      cache.saved(new Set((write.documents ?? []).map((one) => one.kind)))
       if (committed.saved && committed.events.length > 0) options.onEvents?.(committed.events)
       return committed
     },
@@ -63,24 +66,26 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function createReads(db: Kysely<Tables>): Pick<Store, 'load' | 'list' | 'events' | 'lastEventId' | 'observations'> {
+function createReads(
+  db: Kysely<Tables>,
+  run: Run,
+  cache: DocumentCache,
+): Pick<Store, 'load' | 'list' | 'events' | 'lastEventId' | 'observations'> {
+  const documents = () => db.selectFrom('documents').select(['id', 'revision', 'document'])
   return {
-    load: async (kind, id) => {
-      const row = await db
-        .selectFrom('documents')
-        .select(['id', 'revision', 'document'])
-        .where('kind', '=', kind)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return row === undefined ? undefined : toStored<typeof kind>(row)
-    },
-    list: async (kind, filter = {}) => {
-      let query = db.selectFrom('documents').select(['id', 'revision', 'document']).where('kind', '=', kind)
-      if (filter.service !== undefined) query = query.where('service', '=', filter.service)
-      if (filter.phases !== undefined) query = query.where('phase', 'in', filter.phases)
-      const rows = await query.orderBy('created', 'desc').limit(boundLimit(filter.limit)).execute()
-      return rows.map((row) => toStored<typeof kind>(row))
-    },
+    load: async (kind, id) =>
+      cache.answer(kind, `id ${id}`, () => {
+        const [row] = run.rows(documents().where('kind', '=', kind).where('id', '=', id))
+        return row === undefined ? undefined : cache.parse(kind, row)
+      }),
+    list: async (kind, filter = {}) =>
+      cache.answer(kind, `list ${JSON.stringify(filter)}`, () => {
+        let query = documents().where('kind', '=', kind)
+        if (filter.service !== undefined) query = query.where('service', '=', filter.service)
+        if (filter.phases !== undefined) query = query.where('phase', 'in', filter.phases)
+        const rows = run.rows(query.orderBy('created', 'desc').limit(boundLimit(filter.limit)))
+        return rows.map((row) => cache.parse(kind, row))
+      }),
     events: async (after, limit) => {
       const rows = await db
         .selectFrom('events')
@@ -108,9 +113,4 @@ function createReads(db: Kysely<Tables>): Pick<Store, 'load' | 'list' | 'events'
         .limit(boundLimit(limit))
         .execute(),
   }
-}
-
-function toStored<K extends DocumentKind>(row: { id: string; revision: number; document: string }): Stored<K> {
-  const document: Documents[K] = JSON.parse(row.document)
-  return { id: row.id, revision: row.revision, document }
 }
