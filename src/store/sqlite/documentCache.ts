@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { DocumentKind, Stored } from '../../engine/ports.ts'
 
-/** Answers that were read before and still hold; what is kept is shared, so it must never be changed. */
+/** Answers that were read before and still hold. What is kept is shared, so documents are frozen. */
 export interface DocumentCache {
   /** The answer to this question about this kind, or what `read` finds. */
   readonly answer: <T>(kind: DocumentKind, question: string, read: () => T) => T
@@ -21,6 +21,10 @@ export interface DocumentRow {
 const mostAnswers = 2_000
 /** A document has a few kilobytes: some tens of megabytes at most. */
 const mostDocuments = 5_000
+
+function freeze(_key: string, value: unknown): unknown {
+  return Object.freeze(value)
+}
 
 /**
  * With many rollouts every pass reads the same pools and rollouts again, and reading them costs more than deciding.
@@ -58,7 +62,7 @@ export function createDocumentCache(database: DatabaseSync): DocumentCache {
       const key = `${kind}/${row.id}`
       const known = documents.get(key)
       if (known?.revision === row.revision) return known as Stored<K>
-      const stored = { id: row.id, revision: row.revision, document: JSON.parse(row.document) } as Stored<K>
+      const stored = { id: row.id, revision: row.revision, document: JSON.parse(row.document, freeze) } as Stored<K>
       if (documents.size >= mostDocuments) documents.clear()
       documents.set(key, stored)
       return stored
