@@ -5,13 +5,9 @@ interface Proxy {
   readonly on: (event: 'error', call: () => void) => void
 }
 
-/** The rival `http-proxy`, when it is installed. `node httpProxy.ts PORT ORIGIN_PORT`; exits 9 when it is not. */
-const name = 'http-proxy'
-const loaded = await import(name).then(
-  (module: { default: { createProxyServer: (options: object) => Proxy } }) => module.default,
-  () => undefined,
-)
-if (loaded === undefined) process.exit(9)
+/** The rival `http-proxy`: `node httpProxy.ts PORT ORIGIN_PORT FILE`, where FILE is its main file. */
+const loaded = ((await import(process.argv[4] ?? '')) as { default: { createProxyServer: (options: object) => Proxy } })
+  .default
 const agent = new Agent({ keepAlive: true, maxSockets: 128 })
 const proxy = loaded.createProxyServer({ target: `http://127.0.0.1:${process.argv[3]}`, agent })
 proxy.on('error', () => undefined)

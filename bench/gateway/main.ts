@@ -144,14 +144,20 @@ try {
     const all = found.get(name)
     process.stdout.write(`${all === undefined ? `| ${name} | not installed |` : row(name, all)}\n`)
   }
-  const own = median((found.get('cofferdam') ?? []).map((one) => one.closed.perSecond))
+  const own = found.get('cofferdam') ?? []
+  process.stdout.write(
+    '\n| cofferdam ÷ | requests a second | worst–best pair | CPU: theirs ÷ ours |\n|---|---|---|---|\n',
+  )
   for (const rival of ['haproxy', 'caddy', 'http-proxy']) {
     const all = found.get(rival)
-    if (all !== undefined)
-      process.stdout.write(
-        `cofferdam ÷ ${rival}: ${(own / median(all.map((one) => one.closed.perSecond))).toFixed(2)}\n`,
-      )
+    if (all === undefined) continue
+    const pairs = all.map((one, run) => (own[run]?.closed.perSecond ?? Number.NaN) / one.closed.perSecond)
+    const cpu = median(all.map((one) => one.closedCpuUs)) / median(own.map((one) => one.closedCpuUs))
+    process.stdout.write(
+      `| ${rival} | ${median(pairs).toFixed(2)} | ${Math.min(...pairs).toFixed(2)}–${Math.max(...pairs).toFixed(2)} | ${cpu.toFixed(2)} |\n`,
+    )
   }
+  process.stdout.write('\nWhere a rival waits for origin and load, which share a core, only the CPU column compares.\n')
 } finally {
   await stop(origin)
   rmSync(folder, { recursive: true, force: true })

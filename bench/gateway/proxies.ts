@@ -78,6 +78,13 @@ http://127.0.0.1:${front} {
 `
 }
 
+/** From npm into the bench's own folder: nothing else here needs it. Undefined when npm does not get it. */
+function installHttpProxy(folder: string): string | undefined {
+  const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--silent', 'http-proxy@1.18.1']
+  if (spawnSync('npm', args, { stdio: 'ignore' }).status !== 0) return undefined
+  return join(folder, 'node_modules', 'http-proxy', 'index.js')
+}
+
 /** Writes the configurations and says how each proxy starts; `folder` is the bench's own. */
 export function proxiesFor(ports: Ports, folder: string): readonly Proxy[] {
   const dir = join(folder, 'gateway')
@@ -85,6 +92,7 @@ export function proxiesFor(ports: Ports, folder: string): readonly Proxy[] {
   write(dir, 'table.json', gatewayTable(ports))
   const haproxy = write(folder, 'haproxy.cfg', haproxyConfig(ports))
   const caddy = write(folder, 'Caddyfile', caddyConfig(ports))
+  const rival = installHttpProxy(folder)
   const { node, here } = { node: process.execPath, here: import.meta.dirname }
   return [
     { name: 'cofferdam', command: [node, join(here, '../../src/main/gateway.ts'), '--dir', dir, '--id', 'bench'] },
@@ -95,6 +103,12 @@ export function proxiesFor(ports: Ports, folder: string): readonly Proxy[] {
         ? ['caddy', 'run', '--config', caddy, '--adapter', 'caddyfile']
         : undefined,
     },
-    { name: 'http-proxy', command: [node, join(here, 'httpProxy.ts'), String(ports.front), String(ports.origin)] },
+    {
+      name: 'http-proxy',
+      command:
+        rival === undefined
+          ? undefined
+          : [node, join(here, 'httpProxy.ts'), String(ports.front), String(ports.origin), rival],
+    },
   ]
 }
