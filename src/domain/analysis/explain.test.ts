@@ -19,11 +19,14 @@ test('latency is told in milliseconds', () => {
     cause: 'analysis',
     metric: 'latency-p99',
     thresholdMs: 431.2,
+    controlThresholdMs: 383.3,
     canary: { requests: 1_000, bad: 29 },
     control: { requests: 1_000, bad: 10 },
-    tolerated: 0.012,
+    tolerated: 0.01,
   } as const
-  expect(explainReason(reason)).toBe('requests slower than 431 ms: 2.9 % against 1 % (tolerated 1.2 %)')
+  expect(explainReason(reason)).toBe(
+    'latency-p99: 2.9 % of its requests slower than 431 ms against 1 % slower than 383 ms (tolerated 1 %)',
+  )
 })
 
 test.each([

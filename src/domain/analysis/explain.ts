@@ -6,8 +6,9 @@ export type Reason =
   | {
       readonly cause: 'analysis'
       readonly metric: string
-      /** For latency: requests slower than this are the bad ones. */
+      /** For latency: requests of the new build slower than this are the bad ones; of the control, than the other. */
       readonly thresholdMs?: number
+      readonly controlThresholdMs?: number
       readonly canary: Counted
       readonly control: Counted
       /** As a fraction. */
@@ -67,14 +68,14 @@ function inSeconds(ms: number): string {
 export function explainReason(reason: Reason): string {
   switch (reason.cause) {
     case 'analysis': {
-      const what =
-        reason.thresholdMs === undefined
-          ? reason.metric === 'errors'
-            ? 'error rate'
-            : reason.metric
-          : `requests slower than ${Math.round(reason.thresholdMs)} ms:`
-      const against = `${rateOf(reason.canary)} against ${rateOf(reason.control)}`
-      return `${what} ${against} (tolerated ${inPercent(reason.tolerated)})`
+      const { metric, thresholdMs, controlThresholdMs = thresholdMs } = reason
+      const tolerated = `(tolerated ${inPercent(reason.tolerated)})`
+      if (thresholdMs === undefined || controlThresholdMs === undefined) {
+        const what = metric === 'errors' ? 'error rate' : metric
+        return `${what} ${rateOf(reason.canary)} against ${rateOf(reason.control)} ${tolerated}`
+      }
+      const slow = `${metric}: ${rateOf(reason.canary)} of its requests slower than ${Math.round(thresholdMs)} ms`
+      return `${slow} against ${rateOf(reason.control)} slower than ${Math.round(controlThresholdMs)} ms ${tolerated}`
     }
     case 'catastrophe':
       return `${reason.canary.bad} of ${reason.canary.requests} requests failed`

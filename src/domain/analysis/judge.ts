@@ -127,10 +127,11 @@ function stepLearning(
 }
 
 function armsOf(metric: MetricSettings, state: MetricState, slice: Slice, controls: Controls, regime: Regime): Arms {
-  const count = (arm: ArmCounts): Counted => countedFor(metric, state.threshold, arm)
-  if (metric.kind === 'latency') return { canary: count(slice.canary), control: count(controls.latency) }
-  const arms = { canary: count(slice.canary), control: controls.errors }
-  return regime === 'canary' ? { ...arms, fresh: count(slice.baseline) } : arms
+  const count = (side: 'canary' | 'control', arm: ArmCounts) => countedFor(metric, state.threshold, side, arm)
+  const canary = count('canary', slice.canary)
+  if (metric.kind === 'latency') return { canary, control: count('control', controls.latency) }
+  const arms = { canary, control: controls.errors }
+  return regime === 'canary' ? { ...arms, fresh: count('control', slice.baseline) } : arms
 }
 
 /**
@@ -195,8 +196,10 @@ export interface MetricJudgement {
   readonly control: Counted
   /** The rate of the canary that is still tolerated at the control's rate. */
   readonly tolerated: number
-  /** For latency: requests slower than this count as bad; missing until it was learned. */
+  /** For latency: requests of the new build slower than this count as bad; missing until it was learned. */
   readonly thresholdMs?: number
+  /** For latency: requests of the control slower than this count as bad. */
+  readonly controlThresholdMs?: number
 }
 
 export interface Judgement {
@@ -272,7 +275,12 @@ function readMetric(settings: MetricSettings, state: MetricState): MetricJudgeme
     health: healthOf(state.health),
     canary,
     control,
-    tolerated: onLine(toleratedLine(settings, state.threshold), rate),
-    ...(state.threshold === undefined ? {} : { thresholdMs: edgesMs[state.threshold.bucket]! }),
+    tolerated: onLine(toleratedLine(settings), rate),
+    ...(state.threshold === undefined
+      ? {}
+      : {
+          thresholdMs: edgesMs[state.threshold.slowBucket]!,
+          controlThresholdMs: edgesMs[state.threshold.bucket]!,
+        }),
   }
 }

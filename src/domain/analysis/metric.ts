@@ -94,22 +94,27 @@ export function startMetric(metric: MetricSettings, noise: Noise, control: Count
 }
 
 /** The requests of one arm that count for a metric, and the bad ones. */
-export function countedFor(metric: MetricSettings, threshold: Threshold | undefined, arm: ArmCounts): Counted {
+export function countedFor(
+  metric: MetricSettings,
+  threshold: Threshold | undefined,
+  side: 'canary' | 'control',
+  arm: ArmCounts,
+): Counted {
   if (metric.kind === 'errors') return { requests: arm.requests, bad: arm.bad }
   if (threshold === undefined) return { requests: 0, bad: 0 }
-  return { requests: measured(arm.durations), bad: slowerThan(arm.durations, threshold.bucket) }
+  const bucket = side === 'canary' ? threshold.slowBucket : threshold.bucket
+  return { requests: measured(arm.durations), bad: slowerThan(arm.durations, bucket) }
 }
 
-/** The line up to which the canary is no worse than tolerated, without any widening. */
-export function toleratedLine(metric: MetricSettings, threshold: Threshold | undefined): Line {
-  if (metric.kind === 'latency') return { rho: threshold?.rho ?? 1, delta: 0 }
+/** The line up to which the canary is no worse than tolerated, without any widening. For latency the thresholds hold the tolerance. */
+export function toleratedLine(metric: MetricSettings): Line {
+  if (metric.kind === 'latency') return { rho: 1, delta: 0 }
   return { rho: metric.tolerated.times ?? 1, delta: metric.tolerated.plus ?? 0 }
 }
 
 /** The line from which on the canary is harmful: health is proven against it. */
-export function harmfulLine(metric: MetricSettings, threshold: Threshold | undefined): Line {
-  const tolerated = toleratedLine(metric, threshold)
-  if (metric.kind === 'latency') return { rho: tolerated.rho * (metric.harmful.times ?? 1), delta: 0 }
+export function harmfulLine(metric: MetricSettings): Line {
+  if (metric.kind === 'latency') return { rho: metric.harmful.times ?? 1, delta: 0 }
   return { rho: metric.harmful.times ?? 1, delta: metric.harmful.plus ?? 0 }
 }
 
@@ -129,11 +134,7 @@ function harmLogs(metric: MetricSettings, state: MetricState, context: SliceCont
   const shifts = shiftsOf(metric)
   const rate = controlRate(state.control)
   if (rate === undefined) return shifts.map(() => 0)
-  const spread = spreadLine(
-    toleratedLine(metric, state.threshold),
-    state.noise,
-    block.controlRequests / block.canaryRequests,
-  )
+  const spread = spreadLine(toleratedLine(metric), state.noise, block.controlRequests / block.canaryRequests)
   const line = wide ? { rho: spread.rho * widening, delta: spread.delta * widening } : spread
   const tolerated = onLine(line, rate)
   if (!(tolerated < 1)) return shifts.map(() => 0)
@@ -156,8 +157,8 @@ function stepHealth(logs: readonly number[], line: Line, state: MetricState, con
 
 /** The coarse line; where ten times the tolerated rate is no rate at all, the harmful line itself. */
 function coarseLine(metric: MetricSettings, state: MetricState): Line {
-  const harmful = harmfulLine(metric, state.threshold)
-  const tolerated = toleratedLine(metric, state.threshold)
+  const harmful = harmfulLine(metric)
+  const tolerated = toleratedLine(metric)
   const coarse = { rho: tolerated.rho * coarseTimes, delta: tolerated.delta * coarseTimes }
   const rate = controlRate(state.control) ?? 0
   return onLine(coarse, rate) >= 0.9 || onLine(coarse, rate) <= onLine(harmful, rate) ? harmful : coarse
@@ -209,7 +210,7 @@ export function stepMetric(metric: MetricSettings, state: MetricState, context: 
     ...(context.widened
       ? {}
       : {
-          health: stepHealth(state.health, harmfulLine(metric, state.threshold), state, context, block),
+          health: stepHealth(state.health, harmfulLine(metric), state, context, block),
           coarse: stepHealth(state.coarse, coarseLine(metric, state), state, context, block),
         }),
     control: remember(state.control, control, context.sliceMs),

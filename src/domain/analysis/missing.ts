@@ -14,7 +14,7 @@ function timeToProof(settings: AnalysisSettings, metric: MetricSettings, state: 
   const rate = controlRate(state.control)
   const { canary, control } = state.seen
   if (rate === undefined || canary.requests === 0 || control.requests === 0 || judgedMs === 0) return undefined
-  const line = harmfulLine(metric, state.threshold)
+  const line = harmfulLine(metric)
   const nats = proofInformation(line, rate, control.requests / canary.requests) / state.noise.phi
   const left = Math.log(1 / settings.beta) - Math.log(healthOf(state.health))
   const perMs = canary.requests / judgedMs

@@ -81,7 +81,7 @@ function planErrors(settings: AnalysisSettings, metric: MetricSettings, noise: N
   const base = Math.max(traffic.baseErrorRate, 1e-5)
   const groups = Math.max(1, (1 - traffic.share) / traffic.share)
   const rps = traffic.rps * traffic.share
-  const line = spreadLine(toleratedLine(metric, undefined), noise, groups)
+  const line = spreadLine(toleratedLine(metric), noise, groups)
   const rows = errorChanges
     .map((times) => base * times)
     .filter((to) => to < 1)
@@ -91,7 +91,7 @@ function planErrors(settings: AnalysisSettings, metric: MetricSettings, noise: N
       to,
       minutes: minutesToFind(settings, metric, noise, harmInformation(line, to, base, groups), rps),
     }))
-  const proof = proofInformation(harmfulLine(metric, undefined), base, groups)
+  const proof = proofInformation(harmfulLine(metric), base, groups)
   return { rows, proof: minutesToProve(settings, metric, noise, proof, rps) }
 }
 
@@ -107,13 +107,13 @@ function planLatency(
   const requests = measured(durations)
   const from = edgesMs[threshold.bucket]!
   const base = slowerThan(durations, threshold.bucket) / requests
-  const line = spreadLine(toleratedLine(metric, threshold), noise, 1)
+  const line = spreadLine(toleratedLine(metric), noise, 1)
   const rows = slowDowns.map((times) => {
-    const rate = Math.min(1 - 1e-6, slowerThanMs(durations, from / times) / requests)
+    const rate = Math.min(1 - 1e-6, slowerThanMs(durations, edgesMs[threshold.slowBucket]! / times) / requests)
     const nats = harmInformation(line, rate, base, 1)
     return { metric: metric.name, from, to: from * times, minutes: minutesToFind(settings, metric, noise, nats, rps) }
   })
-  const proof = proofInformation(harmfulLine(metric, threshold), base, 1)
+  const proof = proofInformation(harmfulLine(metric), base, 1)
   return { rows, proof: minutesToProve(settings, metric, noise, proof, rps) }
 }
 

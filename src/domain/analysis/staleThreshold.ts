@@ -16,7 +16,7 @@ const tooMany = 2.5
 export function checkThreshold(metric: MetricSettings, state: MetricState, slice: Slice): MetricState {
   if (state.threshold === undefined) return state
   const control = { requests: 0, bad: 0, durations: addDurations(slice.stable.durations, slice.baseline.durations) }
-  const counted = countedFor(metric, state.threshold, control)
+  const counted = countedFor(metric, state.threshold, 'control', control)
   const check = add(state.check, counted)
   const expected = check.requests * state.threshold.above
   if (expected < enoughExpected) return { ...state, check }

@@ -17,20 +17,42 @@ test('the threshold is the bucket edge at the quantile', () => {
   expect(edgesMs[learnThreshold(durations, 0.5, 1.05)!.bucket]).toBeCloseTo(40, -1)
 })
 
-test('the tolerated slow-down becomes more bad requests, the more the steeper the histogram is there', () => {
-  const rho = (quantile: number, slower: number) => learnThreshold(durations, quantile, slower)!.rho
-  expect(rho(0.5, 1)).toBe(1)
-  expect(rho(0.5, 1.05)).toBeGreaterThan(1.05)
-  expect(rho(0.9, 1.05)).toBeGreaterThan(rho(0.5, 1.05))
-  expect(rho(0.99, 1.1)).toBeGreaterThan(rho(0.99, 1.05))
+test('the tolerated slow-down moves the threshold of the new build, by whole buckets and never too little', () => {
+  const wider = (slower: number) => {
+    const { bucket, slowBucket } = learnThreshold(durations, 0.9, slower)!
+    return edgesMs[slowBucket]! / edgesMs[bucket]!
+  }
+  expect(wider(1)).toBe(1)
+  for (const slower of [1.01, 1.04, 1.05, 1.1, 1.5]) {
+    expect(wider(slower)).toBeGreaterThanOrEqual(slower * 0.9999)
+    expect(wider(slower)).toBeLessThan(slower * 1.05)
+  }
 })
 
-test('a slowed service lies on the line that its slow-down is translated to', () => {
-  const { durations: slowed } = drawArm(seeded(2), { rps: 4_000, bad: 0, slow: { share: 1, times: 1.1 } }, 5_000)
-  const threshold = learnThreshold(durations, 0.9, 1.1)!
-  const share = slowerThan(slowed, threshold.bucket) / measured(slowed)
-  expect(share / threshold.above).toBeGreaterThan(threshold.rho * 0.93)
-  expect(share / threshold.above).toBeLessThan(threshold.rho * 1.07)
+/** Durations between 20 and 60 ms with next to no tail: a slow-down of a tenth moves many of them over the quantile. */
+function steep(times: number): readonly number[] {
+  const counts = noDurations()
+  for (let i = 0; i < 20_000; i += 1) counts[bucketOf((20 + (i % 400) / 10) * times)]! += 1
+  return counts
+}
+
+test.each([
+  [
+    'a long tail',
+    durations,
+    drawArm(seeded(2), { rps: 4_000, bad: 0, slow: { share: 1, times: 1.1 } }, 5_000).durations,
+  ],
+  ['next to no tail', steep(1), steep(1.1)],
+])('a build that is as slow as is tolerated crosses no more often than the control: %s', (_name, control, slowed) => {
+  for (const quantile of [0.5, 0.9, 0.99]) {
+    const { bucket, slowBucket } = learnThreshold(control, quantile, 1.1)!
+    const shareOf = (counts: readonly number[], at: number) => slowerThan(counts, at) / measured(counts)
+    expect(shareOf(slowed, slowBucket)).toBeLessThan(shareOf(control, bucket) * 1.05)
+    // Twice as slow is beyond it everywhere.
+    const twice = noDurations()
+    control.forEach((count, at) => (twice[Math.min(at + 18, twice.length - 1)]! += count))
+    expect(shareOf(twice, slowBucket)).toBeGreaterThan(shareOf(control, bucket) * 1.5)
+  }
 })
 
 test('too few requests teach nothing, enough do', () => {

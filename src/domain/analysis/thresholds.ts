@@ -1,12 +1,14 @@
-import { bucketCount, edgesMs } from './durationBuckets.ts'
+import { bucketCount, bucketGrowth, edgesMs } from './durationBuckets.ts'
 import { measured, slowerThan } from './counts.ts'
 
-/** Where a latency metric cuts: a request is bad when its bucket lies above `bucket`. */
+/**
+ * Where a latency metric cuts. A request of the control is slow when its bucket lies above `bucket`; one of the new build,
+ * to which a slow-down is tolerated, when it lies above `slowBucket`.
+ */
 export interface Threshold {
   readonly bucket: number
-  /** How many times as many bad requests the tolerated slow-down makes. */
-  readonly rho: number
-  /** Share of the control's requests above the threshold when it was learned. */
+  readonly slowBucket: number
+  /** Share of the control's requests above its threshold when it was learned. */
   readonly above: number
 }
 
@@ -14,8 +16,10 @@ export interface Threshold {
 const enoughAbove = 10
 
 /**
- * The threshold at the control's quantile, a bucket edge, and the tolerated slow-down translated through the control's
- * own histogram: rho = S(x / slower) / S(x), S = share of requests slower than x.
+ * The threshold at the control's quantile, a bucket edge, and the one that the tolerated slow-down makes of it: a build
+ * that is `slower` times as slow crosses the second no more often than the control crosses the first, whatever the shape
+ * of the durations. Rounded up to whole buckets, so that no tolerated build is counted as worse.
+ * @param slower tolerated slow-down, ≥ 1
  * @returns undefined while the histogram has too few requests, or none above any edge.
  */
 export function learnThreshold(durations: readonly number[], quantile: number, slower: number): Threshold | undefined {
@@ -34,9 +38,9 @@ export function learnThreshold(durations: readonly number[], quantile: number, s
     bucket -= 1
   }
   if (above <= 0 || above >= requests || bucket >= edgesMs.length) return undefined
-  const tolerated = slowerThanMs(durations, edgesMs[bucket]! / slower)
-  const millionths = (value: number): number => Math.round(value * 1e6) / 1e6
-  return { bucket, rho: Math.max(1, millionths(tolerated / above)), above: millionths(above / requests) }
+  const wider = Math.ceil(Math.log(slower) / Math.log(bucketGrowth) - 1e-9)
+  const slowBucket = Math.min(bucketCount - 2, bucket + wider)
+  return { bucket, slowBucket, above: Math.round((above / requests) * 1e6) / 1e6 }
 }
 
 /** Number of requests slower than `ms`, between the edges of its bucket in proportion on the log scale. */

@@ -1,6 +1,5 @@
-import { edgesMs } from '../analysis/durationBuckets.ts'
 import { explainRollback, type Reason } from '../analysis/explain.ts'
-import type { JudgeState, Judgement } from '../analysis/judge.ts'
+import type { Judgement } from '../analysis/judge.ts'
 import type { AnalysisSettings } from '../analysis/settings.ts'
 import { readJudge, type Judge } from './judge.ts'
 import type { RolloutPlan } from './rollout.ts'
@@ -79,8 +78,7 @@ function findFail(settings: AnalysisSettings, judge: Judge, judgement: Judgement
       }),
     }
   }
-  if (watch.plan.watch === 'analysis' && judgement.harm >= 1 / settings.alpha)
-    return byAnalysis(judge.state, judgement, sentence)
+  if (watch.plan.watch === 'analysis' && judgement.harm >= 1 / settings.alpha) return byAnalysis(judgement, sentence)
   if (judgement.guard === 'errors') {
     return {
       cause: 'guard',
@@ -103,17 +101,17 @@ function findFail(settings: AnalysisSettings, judge: Judge, judgement: Judgement
   return undefined
 }
 
-function byAnalysis(state: JudgeState, judgement: Judgement, sentence: (reason: Reason) => string): Fail {
+function byAnalysis(judgement: Judgement, sentence: (reason: Reason) => string): Fail {
   const worst = judgement.perMetric.find((metric) => metric.name === judgement.worst)
   const nothing = { requests: 0, bad: 0 }
-  const threshold = state.metrics.find((metric) => metric.name === judgement.worst)?.threshold
   const canary = worst?.canary ?? nothing
   const control = worst?.control ?? nothing
   const tolerated = worst?.tolerated ?? 0
   const text = sentence({
     cause: 'analysis',
     metric: judgement.worst,
-    ...(threshold === undefined ? {} : { thresholdMs: edgesMs[threshold.bucket] ?? 0 }),
+    ...(worst?.thresholdMs === undefined ? {} : { thresholdMs: worst.thresholdMs }),
+    ...(worst?.controlThresholdMs === undefined ? {} : { controlThresholdMs: worst.controlThresholdMs }),
     canary,
     control,
     tolerated,

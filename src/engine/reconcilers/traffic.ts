@@ -70,17 +70,15 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   async function compile(): Promise<RouteTable> {
     saved ??= await store.load('table', 'current')
     const world = await loadWorld(store)
-    const addresses = runtime
-      .list()
-      .map((one) => `${one.spec.id} ${one.port}`)
-      .join()
+    const running = runtime.list()
+    const addresses = running.map((one) => `${one.spec.id} ${one.port}`).join()
     if (saved && source && source.addresses === addresses && isSameWorld(source.world, world)) return saved.document
     const environments = compileTable({
       organisation: world.organisation,
       pools: world.pools.map((one) => one.document),
       rollouts: world.rollouts.map((one) => one.document),
       doors: world.doors,
-      ports: new Map(runtime.list().map((one) => [one.spec.id, one.port])),
+      ports: new Map(running.map((one) => [one.spec.id, one.port])),
     })
     if (saved && sameEnvironments(saved.document.environments, environments)) {
       source = { world, addresses }
