@@ -154,15 +154,22 @@ function returnHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly 
 function notReady(rollout: Rollout, ids: readonly string[], seen: RolloutSeen): readonly Hold[] {
   const waiting = ids.filter((id) => !seen.instances.get(id)?.ready)
   if (waiting.length === 0) return []
+  const failure = waiting.map((id) => seen.instances.get(id)?.failure?.text).find((text) => text !== undefined)
   return [
     hold(
       rollout,
       'not-ready',
       waiting[0] ?? rollout.id,
-      `${waiting.length} of ${ids.length} instances are not ready`,
+      `${waiting.length} of ${ids.length} instances are not ready${failure === undefined ? '' : `: ${inOneLine(failure)}`}`,
       `\`cofferdam logs ${rollout.service} --environment ${rollout.environment}\` shows what they say.`,
     ),
   ]
+}
+
+/** Holds stand in lists and in lines that are rewritten. */
+function inOneLine(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' · ')
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line
 }
 
 /** What the present step is called in sentences. */
