@@ -199,6 +199,8 @@ export interface HostDocument {
   readonly ready: boolean
   readonly layer: string
   readonly instance: string
+  /** Why it cannot run, while it is not ready. */
+  readonly failure?: string | undefined
 }
 
 export interface PlanDocument {

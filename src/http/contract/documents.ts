@@ -138,6 +138,7 @@ const host = z.object({
   ready: z.boolean(),
   layer: z.string(),
   instance: z.string(),
+  failure: z.string().optional().describe('Why it cannot run, while it is not ready.'),
 })
 
 const environment = z.object({

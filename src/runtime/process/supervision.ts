@@ -24,6 +24,8 @@ const askEveryMs = 75
 const slotForMs = 3_000
 const exitsKept = 50
 const samplesKept = 3
+/** Of the log, in the reason of a failure: a stack trace with the sentence above it. */
+const failureLines = 20
 
 /** What every instance of a runtime shares. */
 export interface InstanceWorld {
@@ -238,7 +240,9 @@ async function noteExit(of: Supervised, signal: AbortSignal): Promise<void> {
   await folder.clearProcess()
   // Children in sessions of their own could still hold the port.
   await killByCookie(folder.path)
-  const lines = (await tailLog(join(folder.path, 'log'), 5)).map((line) => withoutSecrets(line, life.spec, world.own))
+  const lines = (await tailLog(join(folder.path, 'log'), failureLines)).map((line) =>
+    withoutSecrets(line, life.spec, world.own),
+  )
   life.exits = exits
   const recent = exitsWithin(exits, life.spec.crashes.withinMs, world.clock.now())
   if (recent.length >= life.spec.crashes.times) life.failure = crashLoop(life.spec, recent, lines)
