@@ -107,17 +107,21 @@ export function createApi(parts: ApiParts): EngineApi {
       value: await started((await requesting(() => requestRollback(ports, request))).id),
     }),
     abort: (id, reason, by) => back(id, { kind: 'abort', by, reason }),
-    retry: async (id, _reason, by) => {
+    retry: async (id, _reason, by, requestKey) => {
       const { document } = await loadPromotion(ports, id)
+      const key = requestKey === undefined ? {} : { requestKey }
       if (isUnderWay(document))
         throw new CofferdamError(
           'usage',
           `promotion "${id}" is ${document.phase}; only one that has ended is tried again`,
         )
-      return asPromotion(await deploy({ service: document.service, build: document.build.digest, by }), document)
+      return asPromotion(
+        await deploy({ service: document.service, build: document.build.digest, by, ...key }),
+        document,
+      )
     },
-    pass: async (id, reason, by) => {
-      const outcome = await passHold(ports, id, reason, by)
+    pass: async (id, reason, by, requestKey) => {
+      const outcome = await passHold(ports, id, reason, by, requestKey)
       if (!outcome.accepted) return outcome
       for (const stage of outcome.value.stages) if (stage.rollout !== undefined) parts.wakeRollout(stage.rollout)
       return { accepted: true, value: isUnderWay(outcome.value) ? await started(id) : await queries.promotion(id) }
