@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -16,13 +16,29 @@ beforeEach(() => {
   home = join(folder, 'home')
   mkdirSync(join(folder, 'web'))
   const program = `import http from 'node:http'
+if (process.argv[2]) throw new Error('cannot open the wine')
 http.createServer((_, answer) => answer.end('ok')).listen(Number(process.env.PORT), process.env.HOST)\n`
   writeFileSync(join(folder, 'web', 'main.mjs'), program)
 })
 afterEach(async () => {
   await run('down')
+  expect(commandsNaming(home)).toEqual([])
   rmSync(folder, { recursive: true, force: true })
 })
+
+function commandsNaming(path: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        return command.includes(path) ? [command] : []
+      } catch {
+        // It ended meanwhile.
+        return []
+      }
+    })
+}
 
 function configure(changes: { readonly front?: string; readonly run?: string } = {}): string {
   const path = join(folder, 'cofferdam.yaml')
@@ -111,10 +127,11 @@ test('a control plane that cannot start is said with its own words and exit code
 test('a service that crashes at start is said while it is waited for, and again when the time is over', {
   timeout: 60_000,
 }, async () => {
-  const up = await run('up', configure({ run: 'node nothing.mjs' }), '--timeout', '12s')
+  const up = await run('up', configure({ run: 'node main.mjs --then-crash' }), '--timeout', '12s')
   expect(up.exit).toBe(5)
   expect(JSON.parse(up.out)).toMatchObject({ ready: false, waitingFor: expect.arrayContaining([expect.any(String)]) })
   expect(up.err).toContain('ended 3 times')
+  expect(up.err).toContain('cannot open the wine')
   expect(up.err).toContain('cofferdam logs web --environment')
   expect(up.err).toContain('not ready after 12 s')
 })

@@ -114,21 +114,29 @@ function describeWaiting(status: StatusDocument | undefined): readonly string[] 
 /** Ends everything that runs in a home, of `up` or of `demo`. Returns the exit code. */
 export async function runDown(options: { readonly home: string; readonly print: Print }): Promise<number> {
   const home = resolve(options.home)
-  const pids = new Set([supervisorPid(home), ...childPids(home)].filter((pid) => pid !== undefined))
+  // The supervisor first: it would start again what ends before it.
+  const supervisors = [supervisorPid(home)].filter((pid) => pid !== undefined)
+  await endAll(supervisors)
   const file = readSupervisorFile(home)
-  for (const pid of pids) kill(pid, 'SIGTERM')
-  for (const deadline = performance.now() + endsWithinMs; performance.now() < deadline; await pause())
-    if (![...pids].some(isAlive)) break
-  for (const pid of [...pids].filter(isAlive)) kill(pid, 'SIGKILL')
+  const children = childPids(home)
+  await endAll(children)
+  const processes = supervisors.length + children.length
   const instances = await endInstances(home)
   for (const name of ['supervisor.json', 'ready.json']) rmSync(join(home, name), { force: true })
   if (file) forgetApi(home, `http://127.0.0.1:${file.port}`)
-  options.print({ home, instances, processes: pids.size }, () =>
-    pids.size + instances > 0
-      ? `ended ${instances} instances and ${pids.size} processes of ours\n`
+  options.print({ home, instances, processes }, () =>
+    processes + instances > 0
+      ? `ended ${instances} instances and ${processes} processes of ours\n`
       : `nothing of ${home} runs\n`,
   )
   return 0
+}
+
+async function endAll(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) kill(pid, 'SIGTERM')
+  for (const deadline = performance.now() + endsWithinMs; performance.now() < deadline; await pause())
+    if (!pids.some(isAlive)) return
+  for (const pid of pids.filter(isAlive)) kill(pid, 'SIGKILL')
 }
 
 export interface SupervisorFile {

@@ -50,17 +50,19 @@ write = () => {
 }
 write()
 
-const stop = new AbortController()
-process.on('SIGTERM', () => stop.abort())
+process.on('SIGTERM', () => {
+  // `down` ends the others: production outlives this process. At once, or it starts again what `down` ends.
+  lock.release()
+  process.exit(0)
+})
 process.on('SIGHUP', () => undefined)
 
 const status = await waitForHosts({
   api: supervisor.api,
-  signal: stop.signal,
+  signal: new AbortController().signal,
   needs: [supervisor.controlPlane, supervisor.gateway],
   say: (text) => process.stdout.write(`${text}\n`),
 }).catch(async (error: unknown) => {
-  if (stop.signal.aborted) process.exit(0)
   // Nothing half started; what ran before this process serves people and stays.
   if (left.controlPlane === undefined) await supervisor.controlPlane.stop(4_000)
   if (left.gateway === undefined) await supervisor.gateway.stop(3_500)
@@ -87,8 +89,3 @@ write = () => {
   writeFile()
   writeReady()
 }
-
-await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }))
-// `down` ends the others: production outlives this process.
-lock.release()
-process.exit(0)
