@@ -3,6 +3,7 @@ import type { Hold, Outcome } from '../domain/holds.ts'
 import { settingsOf } from '../domain/promotion/planRollout.ts'
 import { isUnderWay, type Promotion } from '../domain/promotion/promotion.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
+import { requireService } from '../domain/catalog/unknownService.ts'
 import type { Pool } from '../domain/rollout/pool.ts'
 import type { EngineApi, PromotionDocument } from './api.ts'
 import { addBuild } from './commands/addBuild.ts'
@@ -128,6 +129,7 @@ export function createApi(parts: ApiParts): EngineApi {
     },
     plan: async ({ service, build }) => {
       const organisation = (await currentOrganisation(ports.store)).document
+      requireService(organisation, service)
       const ref = await findBuild(ports.store, service, build)
       const pool = await productionPool(ports, settingsOf(organisation, service).pipeline, service)
       if (!pool) throw new CofferdamError('unknown-service', `"${service}" does not run in production`)

@@ -62,6 +62,27 @@ test('a keyed request whose answer was lost is given what it began, and begins n
   expect(await deploy('k-4')).toMatchObject({ value: { promotion: { id: 'p-2' } } })
 })
 
+test('a name that is not there is refused with what was meant, wherever it is asked for', async () => {
+  const world = createSimulatedWorld(plan)
+  const { api } = await engineOf(world)
+  const asked = [
+    api.builds({ service: 'crat' }),
+    api.promotions({ service: 'crat' }),
+    api.logs({ service: 'crat', lines: 1 }),
+    api.plan({ service: 'crat', build: 'new' }),
+    api.deploy({ service: 'crat', build: 'new', by: 'ada' }),
+  ]
+  for (const one of asked)
+    await expect(one).rejects.toMatchObject({
+      code: 'unknown-service',
+      message: 'there is no service "crat" (did you mean "cart"?); there are cart',
+    })
+  await expect(api.logs({ service: 'cart', environment: 'prodution', lines: 1 })).rejects.toThrow('"production"')
+  await expect(api.plan({ service: 'cart', build: 'nwe' })).rejects.toThrow('did you mean "new"?')
+  await expect(api.plan({ service: 'cart', build: '12ab' })).rejects.toThrow('at least 8 digits')
+  expect(await api.builds({ service: 'cart' })).toHaveLength(2)
+})
+
 test('a test whose run fails is run again now and then, not in circles', async () => {
   const world = createSimulatedWorld(plan)
   let runs = 0

@@ -1,3 +1,4 @@
+import { unknownService } from '../../domain/catalog/unknownService.ts'
 import type { BuildRef } from '../../domain/catalog/buildRef.ts'
 import type { Organisation } from '../../domain/catalog/organisation.ts'
 import type { Hold, Outcome } from '../../domain/holds.ts'
@@ -8,7 +9,6 @@ import { poolId, type Pool } from '../../domain/rollout/pool.ts'
 import type { Deploy } from '../api.ts'
 import type { Ports } from '../ports.ts'
 import { currentOrganisation } from '../world.ts'
-import { unknownService } from './addBuild.ts'
 import { findBuild } from './findBuild.ts'
 
 export type Requested =
