@@ -295,6 +295,17 @@ describe('the way back', () => {
     expect(after(preparing, {}, 600_000).phase).toBe('shifting')
   })
 
+  test('a step whose time does not pass without requests says what a person can do', () => {
+    const holding = rolloutOf({ phase: 'holding', step: 2, plan: { ...fullPlan, watch: 'guards' } })
+    const none = { ...healthy, judgedMs: 0 }
+    const [minimum] = decideRollout(pool, holding, allWell(pool, holding, { judgement: none }), now).holds
+    expect(minimum).toMatchObject({
+      rule: 'minimum-time',
+      help: expect.stringContaining('promotion pass p-1 --reason'),
+    })
+    expect(after({ ...holding, passedStep: 2 }, { judgement: none })).toMatchObject({ phase: 'preparing', step: 3 })
+  })
+
   test('only a share can be unwatched', () => {
     expect(after(batch, { judgement: { ...healthy, unwatched: true } }).back).toBeUndefined()
   })

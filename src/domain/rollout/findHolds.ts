@@ -58,12 +58,19 @@ function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
       'minimum-time',
       rollout.id,
       `${seconds(time)} of at least ${seconds(minimumMs)} ${what} at ${stepName(rollout)}`,
-      'It goes on by itself.',
+      minimumHelp(rollout),
     )
     holds.push(rollout.plan.watch === 'facts' ? { ...base, untilMs: rollout.sinceMs + minimumMs } : base)
   }
   if (rollout.plan.watch !== 'facts') holds.push(...judgeHolds(rollout, seen, nowMs))
   return holds
+}
+
+/** Where nobody asks anything, nothing is judged, and the time does not pass. */
+function minimumHelp(rollout: Rollout): string {
+  if (rollout.plan.watch === 'facts') return 'It goes on by itself.'
+  if (rollout.phase === 'baking') return 'It goes on by itself while requests come.'
+  return `It goes on by itself while requests come; without any, \`cofferdam promotion pass ${rollout.promotion} --reason …\`.`
 }
 
 function judgeHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
