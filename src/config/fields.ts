@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { splitCommand } from './command.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../domain/nearest.ts'
 import { formatDuration, formatPercent, formatPoints, formatSize } from './units.ts'
 import { parseDuration, parsePercent, parsePoints, parseSize, type Quantity } from './units.ts'
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { nearest } from './nearest.ts'
+import { nearest } from '../domain/nearest.ts'
 import type { Finding } from './problem.ts'
 import { valueAt } from './schemaFindings.ts'
 

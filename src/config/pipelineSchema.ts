@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { choice, duration, isMap, leaf, listOf, literal, number, oneOf, percent, quantity, section } from './fields.ts'
 import { reference } from './names.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../domain/nearest.ts'
 import { overridableFields } from './overridableFields.ts'
 
 const day = 86_400_000

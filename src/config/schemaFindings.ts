@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { configSchema } from './configSchema.ts'
 import type { Refusal } from './fields.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../domain/nearest.ts'
 import { quoteValue, type Finding, type Path } from './problem.ts'
 
 type Issue = z.core.$ZodIssue

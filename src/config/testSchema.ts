@@ -13,7 +13,7 @@ import {
   text,
   type Chosen,
 } from './fields.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../domain/nearest.ts'
 
 const kinds = ['probe', 'suite']
 const kindAllowed = kinds.join(' or ')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { splitCommand } from './command.ts'
-import { editDistance, nearest } from './nearest.ts'
+import { editDistance, nearest } from '../domain/nearest.ts'
 import { formatDuration, formatPercent, formatPoints, formatSize } from './units.ts'
 import { parseDuration, parsePercent, parsePoints, parseSize } from './units.ts'
 

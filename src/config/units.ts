@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts'
+import { nearest } from '../domain/nearest.ts'
 
 /** What a text with a unit means, or what was probably meant by it. */
 export type Quantity = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly nearest?: string }

@@ -42,7 +42,7 @@ export const errorCatalogue = {
     status: 409,
     retry: 'later',
     exit: 3,
-    help: 'Stop the control plane that holds the lock, or choose another --home.',
+    help: 'Work with what runs there, end it with `cofferdam down --home …`, or choose another --home.',
   },
   'node-too-old': {
     status: 500,

@@ -13,8 +13,18 @@ export interface EngineApi {
   readonly deploy: (request: Deploy) => Promise<Outcome<Deployed>>
   readonly rollback: (request: Rollback) => Promise<Outcome<PromotionDocument>>
   readonly abort: (promotion: string, reason: string, by: string) => Promise<Outcome<PromotionDocument>>
-  readonly retry: (promotion: string, reason: string, by: string) => Promise<Outcome<PromotionDocument>>
-  readonly pass: (promotion: string, reason: string, by: string) => Promise<Outcome<PromotionDocument>>
+  readonly retry: (
+    promotion: string,
+    reason: string,
+    by: string,
+    requestKey?: string,
+  ) => Promise<Outcome<PromotionDocument>>
+  readonly pass: (
+    promotion: string,
+    reason: string,
+    by: string,
+    requestKey?: string,
+  ) => Promise<Outcome<PromotionDocument>>
   readonly plan: (request: { readonly service: string; readonly build: string }) => Promise<PlanDocument>
   readonly apply: (
     organisation: Organisation,
@@ -67,6 +77,8 @@ export interface Deploy {
   readonly stage?: string
   readonly emergency?: { readonly reason: string; readonly incident: string }
   readonly by: string
+  /** Names this request: asked again it is given what it began, also when the first answer was lost in a crash. */
+  readonly requestKey?: string
 }
 
 /** `already`: the build runs everywhere, nothing was started. */
@@ -84,6 +96,8 @@ export interface Rollback {
   readonly to?: string
   readonly by: string
   readonly reason?: string
+  /** As in `Deploy`. */
+  readonly requestKey?: string
 }
 
 export interface Explain {
@@ -199,6 +213,8 @@ export interface HostDocument {
   readonly ready: boolean
   readonly layer: string
   readonly instance: string
+  /** Why it cannot run, while it is not ready. */
+  readonly failure?: string | undefined
 }
 
 export interface PlanDocument {

@@ -3,6 +3,7 @@ import type { Hold, Outcome } from '../domain/holds.ts'
 import { settingsOf } from '../domain/promotion/planRollout.ts'
 import { isUnderWay, type Promotion } from '../domain/promotion/promotion.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
+import { requireService } from '../domain/catalog/unknownService.ts'
 import type { Pool } from '../domain/rollout/pool.ts'
 import type { EngineApi, PromotionDocument } from './api.ts'
 import { addBuild } from './commands/addBuild.ts'
@@ -107,23 +108,28 @@ export function createApi(parts: ApiParts): EngineApi {
       value: await started((await requesting(() => requestRollback(ports, request))).id),
     }),
     abort: (id, reason, by) => back(id, { kind: 'abort', by, reason }),
-    retry: async (id, _reason, by) => {
+    retry: async (id, _reason, by, requestKey) => {
       const { document } = await loadPromotion(ports, id)
+      const key = requestKey === undefined ? {} : { requestKey }
       if (isUnderWay(document))
         throw new CofferdamError(
           'usage',
           `promotion "${id}" is ${document.phase}; only one that has ended is tried again`,
         )
-      return asPromotion(await deploy({ service: document.service, build: document.build.digest, by }), document)
+      return asPromotion(
+        await deploy({ service: document.service, build: document.build.digest, by, ...key }),
+        document,
+      )
     },
-    pass: async (id, reason, by) => {
-      const outcome = await passHold(ports, id, reason, by)
+    pass: async (id, reason, by, requestKey) => {
+      const outcome = await passHold(ports, id, reason, by, requestKey)
       if (!outcome.accepted) return outcome
       for (const stage of outcome.value.stages) if (stage.rollout !== undefined) parts.wakeRollout(stage.rollout)
       return { accepted: true, value: isUnderWay(outcome.value) ? await started(id) : await queries.promotion(id) }
     },
     plan: async ({ service, build }) => {
       const organisation = (await currentOrganisation(ports.store)).document
+      requireService(organisation, service)
       const ref = await findBuild(ports.store, service, build)
       const pool = await productionPool(ports, settingsOf(organisation, service).pipeline, service)
       if (!pool) throw new CofferdamError('unknown-service', `"${service}" does not run in production`)

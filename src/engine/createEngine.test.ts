@@ -42,6 +42,47 @@ test('of two deploys at once one is accepted, the other is told by whom the serv
   expect(await engine.api.promotions({})).toHaveLength(1)
 })
 
+test('a keyed request whose answer was lost is given what it began, and begins nothing twice', async () => {
+  const world = createSimulatedWorld(plan)
+  const engine = await engineOf(world)
+  const deploy = (requestKey: string) =>
+    engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', emergency, requestKey })
+  const first = await deploy('k-1')
+  expect(first).toMatchObject({ accepted: true, value: { already: false, promotion: { id: 'p-1' } } })
+  expect(await deploy('k-1')).toMatchObject({ accepted: true, value: { promotion: { id: 'p-1' } } })
+  expect(await deploy('k-2')).toMatchObject({ accepted: false, holds: [{ rule: 'service-busy' }] })
+  const back = (requestKey: string) => engine.api.rollback({ service: 'cart', by: 'ada', requestKey })
+  expect(await back('k-3')).toMatchObject({ value: { id: 'p-1' } })
+  await pass(world, 30_000)
+  expect(await engine.api.promotion('p-1')).toMatchObject({ phase: 'rolled-back' })
+  // It is back: asked once more, the same request must not go one build further back, nor begin anew.
+  expect(await back('k-3')).toMatchObject({ value: { id: 'p-1', phase: 'rolled-back' } })
+  expect(await deploy('k-1')).toMatchObject({ value: { promotion: { id: 'p-1' } } })
+  expect(await engine.api.promotions({})).toHaveLength(1)
+  expect(await deploy('k-4')).toMatchObject({ value: { promotion: { id: 'p-2' } } })
+})
+
+test('a name that is not there is refused with what was meant, wherever it is asked for', async () => {
+  const world = createSimulatedWorld(plan)
+  const { api } = await engineOf(world)
+  const asked = [
+    api.builds({ service: 'crat' }),
+    api.promotions({ service: 'crat' }),
+    api.logs({ service: 'crat', lines: 1 }),
+    api.plan({ service: 'crat', build: 'new' }),
+    api.deploy({ service: 'crat', build: 'new', by: 'ada' }),
+  ]
+  for (const one of asked)
+    await expect(one).rejects.toMatchObject({
+      code: 'unknown-service',
+      message: 'there is no service "crat" (did you mean "cart"?); there are cart',
+    })
+  await expect(api.logs({ service: 'cart', environment: 'prodution', lines: 1 })).rejects.toThrow('"production"')
+  await expect(api.plan({ service: 'cart', build: 'nwe' })).rejects.toThrow('did you mean "new"?')
+  await expect(api.plan({ service: 'cart', build: '12ab' })).rejects.toThrow('at least 8 digits')
+  expect(await api.builds({ service: 'cart' })).toHaveLength(2)
+})
+
 test('a test whose run fails is run again now and then, not in circles', async () => {
   const world = createSimulatedWorld(plan)
   let runs = 0

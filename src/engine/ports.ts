@@ -121,10 +121,15 @@ export interface Runtime {
 }
 
 export interface Builds {
-  /** Snapshots a folder; the same content gives the same digest. Throws `not-a-service-folder`, `too-large`. */
+  /**
+   * Snapshots a folder; the same content gives the same digest. Throws `not-a-service-folder`, `too-large`.
+   *
+   * @param mustHold the file that the command runs must be in the folder.
+   */
   readonly snapshot: (
     from: string,
     command: readonly string[],
+    mustHold?: boolean,
   ) => Promise<{ readonly digest: string; readonly bytes: number; readonly files: number }>
   readonly has: (digest: string) => Promise<boolean>
   /** Absolute path of the tree. */

@@ -1,3 +1,4 @@
+import { didYouMean, requireService } from '../domain/catalog/unknownService.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import { isUnderWay, type Promotion } from '../domain/promotion/promotion.ts'
 import { settingsOf } from '../domain/promotion/planRollout.ts'
@@ -69,14 +70,22 @@ export function createQueries(parts: ApiParts): Queries {
     return { promotion, rollout: shownRollout(promotion, rollouts) }
   }
 
+  async function checkService(service: string) {
+    const { document: organisation } = await currentOrganisation(store)
+    requireService(organisation, service)
+    return organisation
+  }
+
   return {
-    builds: async ({ service }) =>
-      (await store.list('build', { limit: mostListed, ...(service === undefined ? {} : { service }) })).map(
-        (one) => one.document,
-      ),
+    builds: async ({ service }) => {
+      if (service !== undefined) await checkService(service)
+      const stored = await store.list('build', { limit: mostListed, ...(service === undefined ? {} : { service }) })
+      return stored.map((one) => one.document)
+    },
     organisation: async () => (await currentOrganisation(store)).document,
     promotion: async (id) => document((await loadPromotion(ports, id)).document),
     promotions: async ({ service, limit }) => {
+      if (service !== undefined) await checkService(service)
       const stored = await store.list('promotion', {
         limit: limit ?? 50,
         ...(service === undefined ? {} : { service }),
@@ -105,6 +114,13 @@ export function createQueries(parts: ApiParts): Queries {
     },
     explain: (request) => explain(parts, request),
     logs: async ({ service, environment, host, lines }) => {
+      const organisation = await checkService(service)
+      const environments = organisation.environments.map((one) => one.name)
+      if (environment !== undefined && !environments.includes(environment))
+        throw new CofferdamError(
+          'usage',
+          `there is no environment ${JSON.stringify(environment)}${didYouMean(environment, environments)}; there are ${environments.join(', ')}`,
+        )
       const own = ports.runtime
         .list()
         .filter(

@@ -366,6 +366,7 @@ export class Exchange implements Receiver, Waiting {
     this.isDone = true
     this.plane.firstBytes.remove(this)
     this.plane.counters.inFlight -= 1
+    if (this.isFront) this.plane.counters.countFront(refused !== undefined)
     this.seat?.backend.release()
     this.record(refused ?? null)
   }

@@ -68,6 +68,16 @@ export function renderMetrics(tallies: Tallies, counters: Counters, generation: 
   )
   lines.push(...head('cofferdam_refused_total', 'counter', 'Answers of the gateway itself.'))
   for (const [rule, count] of counters.refused) lines.push(`cofferdam_refused_total{rule="${rule}"} ${count}`)
+  const { front } = counters
+  lines.push(
+    ...head(
+      'cofferdam_front_requests_total',
+      'counter',
+      'Requests at front doors that ended; refused: answers of the gateway itself.',
+    ),
+    `cofferdam_front_requests_total{refused="no"} ${front.requests - front.refused}`,
+    `cofferdam_front_requests_total{refused="yes"} ${front.refused}`,
+  )
   lines.push(
     ...head('cofferdam_table_generation', 'gauge', 'Generation of the table in force.'),
     `cofferdam_table_generation ${generation}`,

@@ -20,7 +20,8 @@ export type ReadConfig = (
 /** Who asks: there is one account yet. */
 export const actor = 'admin'
 
-export type Handler<N extends RouteName> = (input: InputOf<(typeof routes)[N]>) => Promise<Answer>
+/** @param requestKey the same for a keyed request and its repeats, and for no other; absent without a key. */
+export type Handler<N extends RouteName> = (input: InputOf<(typeof routes)[N]>, requestKey?: string) => Promise<Answer>
 
 /** The handlers of some routes. */
 export type Handlers<N extends RouteName> = { readonly [K in N]: Handler<K> }

@@ -33,6 +33,18 @@ test('after a failure the key is free again', async () => {
   expect(await answerOnce(keyed('k2'), async () => ({ status: 200, body: 1 }))).toEqual({ status: 200, body: 1 })
 })
 
+test('a repeat whose first answer was lost carries the same name for what it changes, another request another', async () => {
+  const names: string[] = []
+  const lost = (requestKey: string): Promise<Answer> => {
+    names.push(requestKey)
+    return Promise.reject(new Error('killed before the answer was saved'))
+  }
+  for (const request of [keyed('k4'), keyed('k4'), keyed('k4', { a: 2 }), keyed('k5')])
+    await expect(answerOnce(request, lost)).rejects.toThrow('killed')
+  expect(names[1]).toBe(names[0])
+  expect(new Set(names).size).toBe(3)
+})
+
 test('the order of keys in a body means nothing, their values do', async () => {
   await answerOnce(keyed('k3', { a: 1, b: { c: 2, d: 3 } }), async () => ({ status: 200, body: 1 }))
   expect(

@@ -18,23 +18,27 @@ export interface KeyedRequest {
 }
 
 /** Answers a keyed request once: the same request again, also at the same time, is given the first answer. */
-export type AnswerOnce = (request: KeyedRequest, answer: () => Promise<Answer>) => Promise<Answer>
+export type AnswerOnce = (request: KeyedRequest, answer: GiveAnswer) => Promise<Answer>
+
+/** @param requestKey names key and request together, to be saved with what the request changes. */
+type GiveAnswer = (requestKey: string) => Promise<Answer>
 
 /**
- * Remembers answers below 500; what failed in between may be tried again under its key.
+ * Remembers answers below 500; what failed in between may be tried again under its key. The answer is saved after the
+ * change: whoever changes something saves the request's own key with it, and a repeat after a crash finds it there.
  *
  * @throws `idempotency-mismatch` when the key was used for another request.
  */
 export function createAnswerOnce(store: Pick<Store, 'recall' | 'remember'>, now: () => number): AnswerOnce {
   const underWay = new Map<string, { readonly request: string; readonly answer: Promise<Answer> }>()
 
-  const recallOrAnswer = async (key: string, request: string, answer: () => Promise<Answer>): Promise<Answer> => {
+  const recallOrAnswer = async (key: string, request: string, answer: GiveAnswer): Promise<Answer> => {
     const known = await store.recall(key, now())
     if (known !== undefined) {
       if (known.request !== request) throw mismatch(key)
       return JSON.parse(known.answer) as Answer
     }
-    const given = await answer()
+    const given = await answer(createHash('sha256').update(`${key}\n${request}`).digest('hex'))
     if (given.status < 500) await store.remember(key, request, JSON.stringify(given), now())
     return given
   }

@@ -27,7 +27,7 @@ export function registerRoutes(options: RoutesOptions): ReadonlySet<() => void> 
   const streams = new Set<() => void>()
   for (const name of Object.keys(routes) as RouteName[]) {
     const route: Route = routes[name]
-    const handle = options.handlers[name] as (input: InputOf<Route>) => Promise<Answer>
+    const handle = options.handlers[name] as (input: InputOf<Route>, requestKey?: string) => Promise<Answer>
     for (const path of pathsOf(route)) {
       options.app.route({
         method: route.method,
@@ -41,7 +41,10 @@ export function registerRoutes(options: RoutesOptions): ReadonlySet<() => void> 
             return openStream(options, streams, request, reply)
           }
           const input = readInput(route, request)
-          return send(reply, await answer(options.answerOnce, request, input.body, () => handle(input)))
+          return send(
+            reply,
+            await answer(options.answerOnce, request, input.body, (requestKey) => handle(input, requestKey)),
+          )
         },
       })
     }
@@ -53,14 +56,14 @@ function answer(
   answerOnce: AnswerOnce,
   request: FastifyRequest,
   body: unknown,
-  handle: () => Promise<Answer>,
+  handle: (requestKey?: string) => Promise<Answer>,
 ): Promise<Answer> {
   const key = request.headers['idempotency-key']
   if (key === undefined || request.method !== 'POST') return handle()
   // A refusal is an answer like any other: it is remembered, or a repeat could be the one that succeeds.
-  const handleOrRefuse = async (): Promise<Answer> => {
+  const handleOrRefuse = async (requestKey: string): Promise<Answer> => {
     try {
-      return await handle()
+      return await handle(requestKey)
     } catch (error) {
       const problem = toProblem(error, request.id)
       if (problem.status >= 500) throw error

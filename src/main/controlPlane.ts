@@ -5,7 +5,7 @@ import { createDiffBuilds } from '../adapters/builds/diffBuilds.ts'
 import { createTraffic } from '../adapters/gateway/traffic.ts'
 import { createTests } from '../adapters/tests/tests.ts'
 import { readConfig } from '../config/readConfig.ts'
-import { CofferdamError, errorCatalogue } from '../domain/errors.ts'
+import { CofferdamError } from '../domain/errors.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createApi } from '../http/createApi.ts'
 import { createBuilds } from '../runtime/process/snapshot.ts'
@@ -14,6 +14,7 @@ import { prepareHome } from '../store/home.ts'
 import { lockHome } from '../store/lock.ts'
 import { openSqliteStore } from '../store/sqlite/openSqliteStore.ts'
 import { createMetrics } from './controlPlaneMetrics.ts'
+import { endOnError } from './endOnError.ts'
 import { freePort } from './freePort.ts'
 import { reopenLifeline, watchLifeline } from './lifeline.ts'
 import { systemClock } from './systemClock.ts'
@@ -41,12 +42,7 @@ function reportError(kind: string, error: unknown): void {
   })
 }
 
-/** Whatever keeps it from starting is one sentence and an exit code that scripts know. */
-process.on('uncaughtException', (error) => {
-  if (!(error instanceof CofferdamError)) throw error
-  process.stderr.write(`${error.code}: ${error.message}\n${errorCatalogue[error.code].help}\n`)
-  process.exit(errorCatalogue[error.code].exit)
-})
+endOnError()
 
 // The control plane outlives the terminal that started it; from the first moment on.
 process.on('SIGHUP', () => undefined)

@@ -6,8 +6,10 @@ import type { Organisation } from '../domain/catalog/organisation.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import type { StatusDocument } from '../engine/api.ts'
 import { prepareHome } from '../store/home.ts'
+import { claimHome } from './claimHome.ts'
 import { layOver, readDemoPlan, type DemoPlan } from './demoPlan.ts'
 import { endInstances } from './endInstances.ts'
+import { invalidConfig } from './invalidConfig.ts'
 import { createLifeline } from './lifeline.ts'
 import { waitForCleanRequests, waitForHosts } from './readyWait.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
@@ -21,6 +23,8 @@ export interface DemoOptions {
   readonly port: number | 'auto'
   readonly readyFile?: string
   readonly workers: number
+  /** For scripts: given the ready document once; nothing else is printed to stdout. */
+  readonly printJson?: (ready: unknown) => void
 }
 
 /** Runs the example in the foreground until SIGINT or SIGTERM; everything it started ends with it. Returns the exit code. */
@@ -33,15 +37,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const home = prepareHome(resolve(options.home))
   const plan = readDemoPlan()
   const config = await readConfig(plan.config)
-  if (!config.ok)
-    throw new CofferdamError('invalid-config', `${plan.config} has ${config.problems.length} problems`, {
-      details: { problems: config.problems },
-    })
+  if (!config.ok) throw invalidConfig(plan.config, config.problems)
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+  const lock = await claimHome(home.path, false)
   // What a demo that was killed left behind; nothing of this home may run twice.
   await endInstances(home.path)
-  const stop = new AbortController()
   const lifeline = createLifeline(home.path)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
   let writeReady: () => void = () => undefined
   const supervisor = await startSupervisor({
     home: home.path,
@@ -65,9 +67,10 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     if (!stop.signal.aborted) throw error
   } finally {
     writeReady = () => undefined
-    process.stdout.write('\nstopping …\n')
+    say(options, '\nstopping …\n')
     await supervisor.end()
     lifeline.cut()
+    lock.release()
     if (options.readyFile !== undefined) rmSync(options.readyFile, { force: true })
   }
   return 0
@@ -86,10 +89,16 @@ interface Running {
 async function runUntilStopped(options: DemoOptions, running: Running): Promise<void> {
   const { supervisor, signal, organisation } = running
   const startedAt = performance.now()
-  process.stdout.write(
+  say(
+    options,
     `starting ${organisation.services.length} services in ${organisation.environments.map((one) => one.name).join(' and ')} …\n`,
   )
-  const status = await waitForHosts(supervisor.api, signal)
+  const status = await waitForHosts({
+    api: supervisor.api,
+    signal,
+    needs: [supervisor.controlPlane, supervisor.gateway],
+    say: (text) => process.stderr.write(`${text}\n`),
+  })
   const front = frontOf(status, productionOf(organisation))
   const load =
     options.rate > 0
@@ -111,7 +120,8 @@ async function runUntilStopped(options: DemoOptions, running: Running): Promise<
     write()
     running.onReady(write)
   }
-  printReady(running, status, performance.now() - startedAt, options)
+  if (options.printJson) options.printJson(readyDocument(running, status, load, options.rate))
+  else process.stdout.write(formatReady(running, status, performance.now() - startedAt, options))
   await addBuilds(running)
   await new Promise<void>((done) => {
     if (signal.aborted) done()
@@ -182,7 +192,11 @@ async function addBuilds(running: Running): Promise<void> {
   }
 }
 
-function printReady(running: Running, status: StatusDocument, ms: number, options: DemoOptions): void {
+function say({ printJson }: DemoOptions, text: string): void {
+  if (!printJson) process.stdout.write(text)
+}
+
+function formatReady(running: Running, status: StatusDocument, ms: number, options: DemoOptions): string {
   const { supervisor, plan, home } = running
   const hosts = status.environments
     .map((one) => `${one.services.reduce((total, service) => total + service.hosts.length, 0)} in ${one.name}`)
@@ -198,17 +212,10 @@ function printReady(running: Running, status: StatusDocument, ms: number, option
     'In another terminal, try:',
     `  ./cofferdam status${at}`,
     ...(first ? [`  ./cofferdam deploy ${first.service} --build ${first.name} --wait${at}     # arrives`] : []),
-    ...(bad
-      ? [
-          `  ./cofferdam builds ${bad.service}${at}                        # the others have defects: watch one come home`.replace(
-            'builds',
-            'build list',
-          ),
-        ]
-      : []),
+    ...(bad ? [`  ./cofferdam build list ${bad.service}${at}     # the others have defects: watch one come home`] : []),
     ...(first ? [`  ./cofferdam rollback ${first.service}${at}`] : []),
     '',
     'Ctrl-C ends everything.',
   ]
-  process.stdout.write(`${lines.join('\n')}\n`)
+  return `${lines.join('\n')}\n`
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { CofferdamError } from '../domain/errors.ts'
+import { findPortHolder } from '../http/findPortHolder.ts'
 
 /** Below the ports that the system gives to outgoing connections: one of those would sit on a door that is reopened. */
 const range = { from: 10_240, to: 19_999 } as const
@@ -10,7 +11,9 @@ export async function freePort(wanted: number | 'auto'): Promise<number> {
   if (wanted !== 'auto') {
     const why = await whyNotFree(wanted)
     if (why === undefined) return wanted
-    throw new CofferdamError('port-taken', `port ${wanted} of 127.0.0.1 cannot be opened: ${why}`)
+    const holder = findPortHolder(wanted)
+    const text = holder ? `pid ${holder.pid} listens there (${holder.command})` : why
+    throw new CofferdamError('port-taken', `port ${wanted} of 127.0.0.1 cannot be opened: ${text}`)
   }
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const port = range.from + Math.floor(Math.random() * (range.to - range.from))

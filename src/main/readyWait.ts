@@ -1,4 +1,6 @@
 import type { StatusDocument } from '../engine/api.ts'
+import { createStartReport, throwIfHopeless } from './startTrouble.ts'
+import type { Child } from './supervise.ts'
 
 export interface ReadyParts {
   readonly api: string
@@ -16,12 +18,29 @@ const requestsWithLoad = 100
 const requestsWithout = 20
 const requestWithinMs = 2_000
 
-/** The status, once every host of every service is ready and the gateway has the table. */
-export async function waitForHosts(api: string, signal: AbortSignal): Promise<StatusDocument> {
+export interface StartWait {
+  readonly api: string
+  readonly signal: AbortSignal
+  /** The processes without which nothing becomes ready. */
+  readonly needs: readonly Pick<Child, 'name' | 'log' | 'ends'>[]
+  /** Told once of every host that cannot run. */
+  readonly say: (text: string) => void
+}
+
+/**
+ * The status, once every host of every service is ready and the gateway has the table. Whatever keeps a host from that
+ * is said, and it is waited on: it is started again and may recover.
+ *
+ * @throws when a process that is needed keeps ending: its own error if it said one, else `bug` with its last lines.
+ */
+export async function waitForHosts({ api, signal, needs, say }: StartWait): Promise<StatusDocument> {
+  const said = createStartReport(say)
   for (;;) {
     signal.throwIfAborted()
     const status = await getJson<StatusDocument>(`${api}/api/v1/status`)
     if (status && isReady(status)) return status
+    if (status) said(status)
+    for (const child of needs) throwIfHopeless(child)
     await pause()
   }
 }
@@ -73,14 +92,18 @@ async function countRequests(metrics: string): Promise<{ readonly requests: numb
     (answer) => answer.text(),
     () => '',
   )
-  return { requests: sumOf(text, 'cofferdam_requests_total'), refused: sumOf(text, 'cofferdam_refused_total') }
+  return countFront(text)
 }
 
-function sumOf(text: string, name: string): number {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+const front = 'cofferdam_front_requests_total'
+
+/** Front doors alone: calls between services neither count as clean requests nor make the start look bad. */
+export function countFront(metrics: string): { readonly requests: number; readonly refused: number } {
+  const valueOf = (refused: string): number => {
+    const line = metrics.split('\n').find((one) => one.startsWith(`${front}{refused="${refused}"} `))
+    return line === undefined ? 0 : Number(line.slice(line.lastIndexOf(' ') + 1))
+  }
+  return { requests: valueOf('no') + valueOf('yes'), refused: valueOf('yes') }
 }
 
 export async function getJson<T>(url: string): Promise<T | undefined> {

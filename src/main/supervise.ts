@@ -15,7 +15,11 @@ export interface ChildSpec {
 }
 
 export interface Child {
+  readonly name: string
+  readonly log: string
   readonly pid: () => number | undefined
+  /** Ends so far that nobody asked for, with the exit code of the last one; undefined when a signal ended it. */
+  readonly ends: () => { readonly count: number; readonly code?: number }
   /** TERM, then KILL after `graceMs`; it is not started again. Resolves when it is gone. */
   readonly stop: (graceMs: number) => Promise<void>
 }
@@ -33,6 +37,7 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
   let adopted = spec.adopt
   let stopping = false
   let failures = 0
+  let ends: { readonly count: number; readonly code?: number } = { count: 0 }
   let timer: NodeJS.Timeout | undefined
 
   function start(): void {
@@ -46,10 +51,10 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
     })
     closeSync(log)
     if (readEnd !== undefined) closeSync(readEnd)
-    if (!lifeline) child.unref()
     child.on('error', () => undefined)
-    child.once('exit', () => {
+    child.once('exit', (code) => {
       child = undefined
+      if (!stopping) ends = { count: ends.count + 1, ...(code === null ? {} : { code }) }
       failures = performance.now() - startedAt > healthyAfterMs ? 0 : failures + 1
       changed()
       if (!stopping && spec.restart)
@@ -70,7 +75,10 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
   if (adopted === undefined) start()
   else watchAdopted(adopted)
   return {
+    name: spec.name,
+    log: spec.log,
     pid: () => child?.pid ?? adopted,
+    ends: () => ends,
     stop: async (graceMs) => {
       stopping = true
       clearTimeout(timer)

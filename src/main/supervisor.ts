@@ -52,7 +52,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 
   const gateway = superviseChild(
     {
-      name: gatewayId,
+      name: `gateway ${gatewayId}`,
       args: [
         '--max-semi-space-size=8',
         entry('gateway.ts'),
@@ -108,8 +108,18 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       await controlPlane.stop(4_000)
       await endInstances(home)
       await gateway.stop(3_500)
-      rmSync(join(home, 'api.json'), { force: true })
+      forgetApi(home, `http://127.0.0.1:${port}`)
     },
+  }
+}
+
+/** Removes the address of an API that has ended; that of another run stays. */
+export function forgetApi(home: string, api: string): void {
+  const path = join(home, 'api.json')
+  try {
+    if ((JSON.parse(readFileSync(path, 'utf8')) as { api?: string }).api === api) rmSync(path, { force: true })
+  } catch {
+    // Nobody wrote one.
   }
 }
 

@@ -1,6 +1,8 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { claimHome } from './claimHome.ts'
+import { endOnError } from './endOnError.ts'
 import { waitForHosts } from './readyWait.ts'
 import { startSupervisor } from './supervisor.ts'
 import { isOurs, readSupervisorFile } from './up.ts'
@@ -30,12 +32,15 @@ function findLeft(): { controlPlane?: number; gateway?: number; port?: number } 
 }
 
 let write: () => void = () => undefined
+endOnError()
+const lock = await claimHome(home, true)
+const left = findLeft()
 const supervisor = await startSupervisor({
   home,
   config,
   port: values.port === 'auto' ? 'auto' : Number(values.port),
   secrets: {},
-  adopt: findLeft(),
+  adopt: left,
   changed: () => write(),
 })
 const port = Number(new URL(supervisor.api).port)
@@ -45,11 +50,24 @@ write = () => {
 }
 write()
 
-const stop = new AbortController()
-process.on('SIGTERM', () => stop.abort())
+process.on('SIGTERM', () => {
+  // `down` ends the others: production outlives this process. At once, or it starts again what `down` ends.
+  lock.release()
+  process.exit(0)
+})
 process.on('SIGHUP', () => undefined)
 
-const status = await waitForHosts(supervisor.api, stop.signal)
+const status = await waitForHosts({
+  api: supervisor.api,
+  signal: new AbortController().signal,
+  needs: [supervisor.controlPlane, supervisor.gateway],
+  say: (text) => process.stdout.write(`${text}\n`),
+}).catch(async (error: unknown) => {
+  // Nothing half started; what ran before this process serves people and stays.
+  if (left.controlPlane === undefined) await supervisor.controlPlane.stop(4_000)
+  if (left.gateway === undefined) await supervisor.gateway.stop(3_500)
+  throw error
+})
 const writeReady = () => {
   const document = {
     schema: 'cofferdam.ready/1',
@@ -71,7 +89,3 @@ write = () => {
   writeFile()
   writeReady()
 }
-
-await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }))
-// `down` ends the others: production outlives this process.
-process.exit(0)

@@ -14,16 +14,26 @@ export function crashLoop(spec: InstanceSpec, exits: readonly Exit[], lastLines:
   const hint = code === 127 || code === 126 ? ' (the command was not found or is not executable)' : ''
   return {
     cause: 'crash-loop',
-    text: `${name(spec)} ended ${exits.length} times within ${spec.crashes.withinMs / 1000} s, last ${ending(code)}${hint}: "${command}"; its last lines: ${lastLines.join('\n').slice(-2_000) || '(none)'}`,
+    text: `${name(spec)} ended ${exits.length} times within ${spec.crashes.withinMs / 1000} s, last ${ending(code)}${hint}: "${command}"; ${quoteLog(lastLines)}`,
   }
 }
 
 /** Never answered its health path in time. */
-export function notReady(spec: InstanceSpec, port: number, last: string): Failure {
+export function notReady(
+  spec: InstanceSpec,
+  port: number,
+  seen: { readonly last: string; readonly listensOn: readonly number[]; readonly lastLines: readonly string[] },
+): Failure {
+  const others = seen.listensOn.filter((one) => one !== port)
+  const where = others.length === 0 ? '' : `, it listens on port ${others.join(', ')} instead`
   return {
     cause: 'not-ready',
-    text: `${name(spec)} did not answer 2xx to GET http://127.0.0.1:${port}${spec.ready.path} within ${spec.ready.withinMs / 1000} s: ${last}; a service listens on $HOST:$PORT`,
+    text: `${name(spec)} did not answer 2xx to GET http://127.0.0.1:${port}${spec.ready.path} within ${spec.ready.withinMs / 1000} s: ${seen.last}${where}; a service listens on $HOST:$PORT; ${quoteLog(seen.lastLines)}`,
   }
+}
+
+function quoteLog(lines: readonly string[]): string {
+  return `its last lines: ${lines.join('\n').slice(-2_000) || '(none)'}`
 }
 
 /** Could not be started at all. */

@@ -32,6 +32,7 @@ test('two homes have two tokens', () => {
 test.each([
   ['a file in its place', () => file('in-place'), /in-place cannot be used/],
   ['a path too long for a socket', () => join(folder, 'l'.repeat(90)), /has \d+ bytes; at most \d+ are allowed/],
+  ['a place where nobody can make folders', () => '/proc/nowhere/home', /nowhere\/home cannot be used: ENOENT/],
   ['a token that was cut', () => cutToken(), /token holds 3 characters/],
 ])('%s is home-unusable', (_, makePath, message) => {
   const path = makePath()

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { CofferdamError } from '../domain/errors.ts'
 
 /** The socket of a gateway, `<home>/gateways/g99/admin.sock`, must fit into 100 bytes. */
@@ -28,7 +28,7 @@ export function prepareHome(folder: string): Home {
     )
   }
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     const seen = statSync(path)
     const uid = process.getuid?.()
     if (uid !== undefined && seen.uid !== uid) {
@@ -43,6 +43,19 @@ export function prepareHome(folder: string): Home {
     if (error instanceof CofferdamError) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new CofferdamError('home-unusable', `the home ${path} cannot be used: ${why}`, { cause: error })
+  }
+}
+
+/** `mkdir -p`; Node's own never returns where a file system lets nobody make folders, as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeFolder(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if (!isCode(error, 'EEXIST')) throw error
   }
 }
 

@@ -14,20 +14,25 @@ interface Holder {
   readonly start: string
 }
 
+/** Of each kind one process works on a home: one decides, one keeps the others running. */
+export type LockRole = 'control plane' | 'supervisor'
+
+const files: Readonly<Record<LockRole, string>> = { 'control plane': 'lock', supervisor: 'supervisor.lock' }
+
 /**
  * Takes the lock of a home for this process. The lock of a process that is gone is taken over.
  *
  * @param home absolute path of a prepared home.
  * @throws `home-locked`, naming the pid, while another process holds it; `home-unusable` when it cannot be written.
  */
-export function lockHome(home: string): HomeLock {
-  const path = join(home, 'lock')
+export function lockHome(home: string, role: LockRole = 'control plane'): HomeLock {
+  const path = join(home, files[role])
   const self: Holder = { pid: process.pid, start: readStart(process.pid) ?? '' }
   const text = `${self.pid}\n${self.start}\n`
   withGuard(home, () => {
     const holder = readHolder(path)
     if (holder !== undefined && isAlive(holder)) {
-      throw new CofferdamError('home-locked', `the home ${home} is used by the control plane with pid ${holder.pid}`, {
+      throw new CofferdamError('home-locked', `the home ${home} is used by the ${role} with pid ${holder.pid}`, {
         details: { pid: holder.pid },
       })
     }
@@ -45,8 +50,8 @@ export function lockHome(home: string): HomeLock {
 }
 
 /** The pid that holds a home, if a living process does. */
-export function readLockHolder(home: string): number | undefined {
-  const holder = readHolder(join(home, 'lock'))
+export function readLockHolder(home: string, role: LockRole = 'control plane'): number | undefined {
+  const holder = readHolder(join(home, files[role]))
   return holder !== undefined && isAlive(holder) ? holder.pid : undefined
 }
 

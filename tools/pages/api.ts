@@ -15,7 +15,8 @@ OpenAPI 3.1 document, with the schema of every answer.
 - **Answers** are JSON. Whatever is not 2xx is a problem document (RFC 9457) with \`code\`, \`detail\`, \`help\`, \`retry\`, and
   \`holds\` where something is held: see [errors](errors.md) and [holds](holds.md).
 - **Repeating a change.** Give it an \`Idempotency-Key\`: the same key with the same request has the same answer for 24 h;
-  with another request it is \`idempotency-mismatch\`.
+  with another request it is \`idempotency-mismatch\`. What a deploy, a rollback, a retry or a pass began is saved with the key, so a repeat after a crash
+  is given what was begun and begins nothing twice.
 - **Instants** are ISO 8601 in UTC with milliseconds. **Shares** are fractions: 0.05 is 5 %. Fields may be added to any answer.
 
 `

@@ -10,7 +10,7 @@ const advice: Readonly<Record<HoldRule, string>> = {
   'staging-taken':
     'It goes on when the promotion that is named has left the environment; `promotion show` says why that one waits.',
   'minimum-time':
-    'It goes on by itself. The time is the sum of judged slices: neither a pause of the control plane nor a changed clock shortens it.',
+    'It goes on by itself while requests come. The time is the sum of judged slices: neither a pause of the control plane nor a changed clock shortens it.',
   'harm-suspected':
     'Wait: the evidence fades, or it reaches 1/alpha (100 unless configured) and the build goes back by itself.',
   'not-enough-data':

@@ -11,6 +11,7 @@ const labels: Readonly<Record<string, string>> = {
   cofferdam_requests_total: `${perHost}, \`code\` (\`2xx\` … \`5xx\`, \`aborted\`)`,
   cofferdam_request_duration_seconds: perHost,
   cofferdam_refused_total: '`rule`',
+  cofferdam_front_requests_total: '`refused` (`yes`, `no`)',
   cofferdam_reconcile_errors_total: '`kind`',
   cofferdam_promotions: '`phase`',
 }

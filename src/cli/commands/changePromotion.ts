@@ -7,7 +7,14 @@ import { exitCodeOf } from '../watchPromotion.ts'
 
 /** Takes a promotion back; waits until it is, because that is what was asked for. */
 export async function abortPromotion(input: CommandInput): Promise<number> {
-  return endAsAsked(input, await change(input, 'abort'))
+  const promotion = await change(input, 'abort')
+  if (promotion.phase !== 'done') return endAsAsked(input, promotion)
+  input.print(
+    promotion,
+    () =>
+      `${promotion.id} has arrived already, nothing was changed; \`cofferdam rollback ${promotion.service}\` takes ${promotion.service} back\n`,
+  )
+  return 1
 }
 
 export async function retryPromotion(input: CommandInput): Promise<number> {

@@ -13,6 +13,7 @@ export async function demo(input: CommandInput): Promise<number> {
     ...readStart(input),
     rate: options.number('rate', 0, 100_000) ?? defaultRate,
     workers: readWhole(input, 'workers', 1, 64) ?? 1,
+    ...(input.isJson ? { printJson: (ready: unknown) => input.print(ready, () => '') } : {}),
   }
   const { runDemo } = await import('../../main/demo.ts')
   return runDemo(start)
@@ -23,6 +24,7 @@ export async function up(input: CommandInput): Promise<number> {
     ...readStart(input),
     config: resolve(input.terminal.cwd, input.args[0] ?? 'cofferdam.yaml'),
     withinMs: input.options.durationMs('timeout') ?? defaultWithinMs,
+    print: input.print,
   }
   const { runUp } = await import('../../main/up.ts')
   return runUp(start)
@@ -30,7 +32,7 @@ export async function up(input: CommandInput): Promise<number> {
 
 export async function down(input: CommandInput): Promise<number> {
   const { runDown } = await import('../../main/up.ts')
-  return runDown({ home: input.home })
+  return runDown({ home: input.home, print: input.print })
 }
 
 function readStart(input: CommandInput): {

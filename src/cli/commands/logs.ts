@@ -20,6 +20,7 @@ export async function logs(input: CommandInput): Promise<number> {
   if (!options.flag('follow')) {
     const found = await read(lines)
     print({ lines: found }, () => found.map((line) => `${line}\n`).join(''))
+    if (found.length === 0) terminal.err('nothing was written there; `cofferdam status` lists the hosts that run\n')
     return 0
   }
   const show = (fresh: readonly string[]): void => {

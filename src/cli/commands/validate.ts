@@ -21,7 +21,7 @@ export async function validate({ args, options, terminal, print }: CommandInput)
     print(
       { problems: config.problems },
       () =>
-        `${config.problems.map((problem) => formatProblem(path, problem)).join('')}${config.problems.length} problems in ${path}\n`,
+        `${config.problems.map((problem) => formatProblem(path, problem)).join('')}${countOf(config.problems.length, 'problem')} in ${path}\n`,
     )
     return 2
   }
@@ -34,11 +34,15 @@ export async function validate({ args, options, terminal, print }: CommandInput)
   print(
     { problems: [] },
     () =>
-      `${path} is valid: ${config.organisation.services.length} services, ${config.organisation.environments.length} environments\n`,
+      `${path} is valid: ${countOf(config.organisation.services.length, 'service')}, ${countOf(config.organisation.environments.length, 'environment')}\n`,
   )
   return 0
 }
 
 function formatProblem(path: string, { file, line, text }: Problem): string {
   return `${file ?? path}${line === undefined ? '' : `:${line}`}  ${text}\n`
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

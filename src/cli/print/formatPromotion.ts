@@ -31,9 +31,15 @@ export function formatPromotions(promotions: readonly Promotion[]): string {
     promotion.phase,
     promotion.stage,
     promotion.requestedAt.slice(0, 19),
-    promotion.result?.text ?? promotion.holds.map((hold) => hold.text).join('; '),
+    inOneLine(promotion.result?.text ?? promotion.holds.map((hold) => hold.text).join('; ')),
   ])
   return formatTable([['ID', 'SERVICE', 'BUILD', 'PHASE', 'STAGE', 'ASKED FOR', 'WHAT HAPPENED'], ...rows])
+}
+
+/** A reason may quote a log; `show` has all of it. */
+function inOneLine(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' · ')
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line
 }
 
 export function buildOf(promotion: Promotion): { readonly name: string; readonly digest: string } {

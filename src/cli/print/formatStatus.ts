@@ -14,7 +14,7 @@ export function formatStatus(status: Status): string {
   )
   const environments = status.environments.map(
     ({ name, front, services }) =>
-      `${name}  ${front}\n${formatTable([['  SERVICE', 'BUILD', 'DIGEST', 'READY', 'HOSTS'], ...services.map(formatService)])}`,
+      `${name}  ${front}\n${formatTable([['  SERVICE', 'BUILD', 'DIGEST', 'READY', 'HOSTS'], ...services.map(formatService)])}${formatFailures(name, services)}`,
   )
   const sections = [
     ...(silent.length === 0 ? [] : [silent.join('')]),
@@ -37,6 +37,22 @@ function formatService(service: Service): readonly string[] {
       ...describeKept(service),
     ].join(', '),
   ]
+}
+
+/** One reason for each service: its hosts mostly fail alike. */
+function formatFailures(environment: string, services: readonly Service[]): string {
+  return services
+    .flatMap((service) => {
+      const failed = service.hosts.find((host) => host.failure !== undefined)
+      if (failed?.failure === undefined) return []
+      const where = `\`cofferdam logs ${service.name} --environment ${environment} --host ${failed.id}\``
+      return [`\n! ${indentRest(failed.failure)}\n    what it wrote: ${where}\n`]
+    })
+    .join('')
+}
+
+function indentRest(text: string): string {
+  return text.replaceAll('\n', '\n    ')
 }
 
 /** Hosts that are as they should be need no words. */

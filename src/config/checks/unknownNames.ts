@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '../../domain/nearest.ts'
 import type { Path } from '../problem.ts'
 import type { Checked } from './check.ts'
 

@@ -51,6 +51,8 @@ export interface Promotion {
   readonly stages: readonly StageTrip[]
   readonly requestedBy: string
   readonly requestedAtMs: number
+  /** The keyed request that asked for it: saved with it, so that a repeat finds it also when its answer was not. */
+  readonly requestKey?: string
   readonly endedAtMs?: number
   /** Asked for by a person; taken at the next pass. */
   readonly wish?: {
@@ -58,6 +60,7 @@ export interface Promotion {
     readonly by: string
     readonly reason: string
     readonly atMs: number
+    readonly requestKey?: string
   }
   /** Rollouts that take environments back after the promotion failed: environment → rollout id. */
   readonly returns: Readonly<Record<string, string>>

@@ -51,7 +51,7 @@ describe('the way there', () => {
   })
 
   test.each([['canary-1'], ['baseline-1']])('traffic waits until %s is ready', (host) => {
-    const rollout = rolloutOf()
+    const rollout = rolloutOf({ sinceMs: now - 1 })
     const seen = allWell(pool, rollout)
     const instances = new Map(seen.instances)
     instances.set(`production-cart-${host}-r-1-2`, { ready: false, exits: 0 })
@@ -269,6 +269,41 @@ describe('the way back', () => {
   ] as const)('%s takes it back, and not a moment earlier', (cause, rollout, judgement, atMs) => {
     expect(after(rollout, { judgement }, atMs).back?.cause).toBe(cause)
     if (atMs > 0) expect(after(rollout, { judgement }, atMs - 1).back).toBeUndefined()
+  })
+
+  test.each([
+    ['analysis', 'production-cart-baseline-1-r-1-2'],
+    ['facts', 'production-cart-1-r-1-2'],
+  ] as const)('with %s, an instance that is never ready takes it back at the deadline of a step', (watch, id) => {
+    const steps = watch === 'facts' ? batches : fullPlan.steps
+    const preparing = rolloutOf({ phase: 'preparing', plan: { ...fullPlan, watch, steps } })
+    const well = allWell(pool, preparing)
+    const failure = { cause: 'not-ready', text: 'host "baseline-1" did not answer' }
+    const instances = new Map([...well.instances, [id, { ready: false, exits: 0 }]])
+    const inTime = decideRollout(pool, preparing, { ...well, instances }, 599_999)
+    expect(inTime.rollout).toBe(preparing)
+    expect(inTime.holds).toMatchObject([{ rule: 'not-ready', on: id }])
+    const late = decideRollout(pool, preparing, { ...well, instances }, 600_000).rollout
+    expect(late).toMatchObject({ phase: 'rolling-back', back: { cause: 'not-ready', shifted: true } })
+    expect(late.back?.text).toContain(id)
+    const said = new Map([...well.instances, ['production-cart-baseline-1-r-1-2', { ready: false, exits: 0, failure }]])
+    if (watch === 'analysis') {
+      expect(decideRollout(pool, preparing, { ...well, instances: said }, 1).holds[0]?.text).toContain(failure.text)
+      expect(after(preparing, { instances: said }, 600_000).back?.text).toContain(failure.text)
+    }
+    // Ready after all, however late: it goes on.
+    expect(after(preparing, {}, 600_000).phase).toBe('shifting')
+  })
+
+  test('a step whose time does not pass without requests says what a person can do', () => {
+    const holding = rolloutOf({ phase: 'holding', step: 2, plan: { ...fullPlan, watch: 'guards' } })
+    const none = { ...healthy, judgedMs: 0 }
+    const [minimum] = decideRollout(pool, holding, allWell(pool, holding, { judgement: none }), now).holds
+    expect(minimum).toMatchObject({
+      rule: 'minimum-time',
+      help: expect.stringContaining('promotion pass p-1 --reason'),
+    })
+    expect(after({ ...holding, passedStep: 2 }, { judgement: none })).toMatchObject({ phase: 'preparing', step: 3 })
   })
 
   test('only a share can be unwatched', () => {

@@ -58,12 +58,19 @@ function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
       'minimum-time',
       rollout.id,
       `${seconds(time)} of at least ${seconds(minimumMs)} ${what} at ${stepName(rollout)}`,
-      'It goes on by itself.',
+      minimumHelp(rollout),
     )
     holds.push(rollout.plan.watch === 'facts' ? { ...base, untilMs: rollout.sinceMs + minimumMs } : base)
   }
   if (rollout.plan.watch !== 'facts') holds.push(...judgeHolds(rollout, seen, nowMs))
   return holds
+}
+
+/** Where nobody asks anything, nothing is judged, and the time does not pass. */
+function minimumHelp(rollout: Rollout): string {
+  if (rollout.plan.watch === 'facts') return 'It goes on by itself.'
+  if (rollout.phase === 'baking') return 'It goes on by itself while requests come.'
+  return `It goes on by itself while requests come; without any, \`cofferdam promotion pass ${rollout.promotion} --reason …\`.`
 }
 
 function judgeHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
@@ -154,15 +161,22 @@ function returnHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly 
 function notReady(rollout: Rollout, ids: readonly string[], seen: RolloutSeen): readonly Hold[] {
   const waiting = ids.filter((id) => !seen.instances.get(id)?.ready)
   if (waiting.length === 0) return []
+  const failure = waiting.map((id) => seen.instances.get(id)?.failure?.text).find((text) => text !== undefined)
   return [
     hold(
       rollout,
       'not-ready',
       waiting[0] ?? rollout.id,
-      `${waiting.length} of ${ids.length} instances are not ready`,
+      `${waiting.length} of ${ids.length} instances are not ready${failure === undefined ? '' : `: ${inOneLine(failure)}`}`,
       `\`cofferdam logs ${rollout.service} --environment ${rollout.environment}\` shows what they say.`,
     ),
   ]
+}
+
+/** Holds stand in lists and in lines that are rewritten. */
+function inOneLine(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' · ')
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line
 }
 
 /** What the present step is called in sentences. */

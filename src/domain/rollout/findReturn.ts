@@ -1,6 +1,6 @@
-import { instancesOf, isOfNewBuild, stepInForce } from './layout.ts'
+import { instancesOf, isOfNewBuild, neededFor, stepInForce } from './layout.ts'
 import type { Pool } from './pool.ts'
-import type { Cause, Return, Rollout } from './rollout.ts'
+import { presentStep, type Cause, type Return, type Rollout } from './rollout.ts'
 import type { RolloutSeen } from './seen.ts'
 
 /** While hosts are replaced or bake, blindness is borne this long; a share is out at most `watchedForMs`. */
@@ -18,7 +18,22 @@ export function findReturn(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowM
   if (fail && rollout.plan.watch !== 'facts') return { ...fail, ...firstBad(seen) }
   const failure = failuresOfNewBuild(pool, rollout, seen)[0]
   if (failure) return { cause: causeOfFailure(failure.cause), text: `rolled back: ${failure.text}`, ...firstBad(seen) }
-  return findClockReturn(rollout, seen, nowMs)
+  return findNeverReady(pool, rollout, seen, nowMs) ?? findClockReturn(rollout, seen, nowMs)
+}
+
+/** What the step needs did not start within the deadline of a step: a baseline, too, without which nothing can be compared. */
+function findNeverReady(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): Reason | undefined {
+  const { deadlineMs } = rollout.plan
+  if (rollout.phase !== 'preparing' || nowMs - rollout.sinceMs < deadlineMs) return undefined
+  const needed = neededFor(pool, rollout, presentStep(rollout))
+  const missing = needed.filter((id) => !seen.instances.get(id)?.ready)
+  if (missing.length === 0) return undefined
+  const failure = missing.map((id) => seen.instances.get(id)?.failure?.text).find((text) => text !== undefined)
+  return {
+    cause: 'not-ready',
+    text: `rolled back: ${missing.length} of ${needed.length} instances were not ready ${seconds(deadlineMs)} after they were asked for: ${failure ?? missing.join(', ')}`,
+    ...firstBad(seen),
+  }
 }
 
 function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Reason | undefined {

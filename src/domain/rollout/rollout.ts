@@ -86,6 +86,8 @@ export interface Rollout {
   readonly wish?: { readonly kind: 'back'; readonly cause: Cause; readonly text: string; readonly atMs: number }
   /** A person let the present step pass; the index of that step. */
   readonly passedStep?: number
+  /** The keyed request that let it pass: a repeat must not pass the step after. */
+  readonly passedKey?: string
   readonly back?: Return
 }
 

@@ -1,5 +1,6 @@
 import type { Build } from '../../domain/catalog/build.ts'
 import { CofferdamError } from '../../domain/errors.ts'
+import { unknownService } from '../../domain/catalog/unknownService.ts'
 import type { AddBuild } from '../api.ts'
 import type { Ports } from '../ports.ts'
 import { currentOrganisation } from '../world.ts'
@@ -17,7 +18,8 @@ export async function addBuild(ports: Ports, request: AddBuild, by: string): Pro
       organisation.services.map((one) => one.name),
     )
   const command = request.command ?? service.run
-  const { digest } = await ports.builds.snapshot(request.from, command)
+  // Another command is meant as it is; with the service's own, a folder without its program is not this service.
+  const { digest } = await ports.builds.snapshot(request.from, command, request.command === undefined)
   for (let attempt = 0; attempt < mostTries; attempt += 1) {
     const stored = await ports.store.load('build', `${service.name}/${digest}`)
     const name = request.name ?? stored?.document.names.at(-1) ?? digest.slice('sha256:'.length, 'sha256:'.length + 8)
@@ -56,8 +58,4 @@ export async function addBuild(ports: Ports, request: AddBuild, by: string): Pro
     if (committed.saved) return document
   }
   throw new CofferdamError('stale-generation', `build ${digest} of "${service.name}" is being changed by others`)
-}
-
-export function unknownService(name: string, known: readonly string[]): CofferdamError {
-  return new CofferdamError('unknown-service', `there is no service "${name}"; known: ${known.join(', ') || 'none'}`)
 }

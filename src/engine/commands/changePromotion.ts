@@ -16,7 +16,12 @@ export async function loadPromotion(ports: Ports, id: string): Promise<Stored<'p
 export async function askBack(
   ports: Ports,
   id: string,
-  wish: { readonly kind: 'abort' | 'rollback'; readonly by: string; readonly reason: string },
+  wish: {
+    readonly kind: 'abort' | 'rollback'
+    readonly by: string
+    readonly reason: string
+    readonly requestKey?: string
+  },
 ): Promise<Promotion> {
   for (let attempt = 0; attempt < mostTries; attempt += 1) {
     const stored = await loadPromotion(ports, id)
@@ -44,8 +49,18 @@ export async function askBack(
   throw new CofferdamError('stale-generation', `promotion "${id}" is being changed by others`)
 }
 
-/** Lets the present step pass although it is held, or closes the follow-up of an ended emergency. */
-export async function passHold(ports: Ports, id: string, reason: string, by: string): Promise<Outcome<Promotion>> {
+/**
+ * Lets the present step pass although it is held, or closes the follow-up of an ended emergency.
+ *
+ * @param requestKey names this request: repeated, it does not pass the step after.
+ */
+export async function passHold(
+  ports: Ports,
+  id: string,
+  reason: string,
+  by: string,
+  requestKey?: string,
+): Promise<Outcome<Promotion>> {
   if (reason.trim() === '') throw new CofferdamError('usage', 'a hold is passed only with a reason')
   for (let attempt = 0; attempt < mostTries; attempt += 1) {
     const stored = await loadPromotion(ports, id)
@@ -79,13 +94,21 @@ export async function passHold(ports: Ports, id: string, reason: string, by: str
       continue
     }
     const rollouts = await ports.store.list('rollout', { service: document.service, limit: 1_000 })
+    const isRepeat = rollouts.some(
+      (one) => requestKey !== undefined && one.document.promotion === id && one.document.passedKey === requestKey,
+    )
+    if (isRepeat) return { accepted: true, value: document }
     const active = rollouts.find(
       (one) => one.document.promotion === id && isActive(one.document) && one.document.phase !== 'rolling-back',
     )
     if (!active)
       throw new CofferdamError('usage', `promotion "${id}" is ${document.phase} and holds nothing that can be passed`)
     const step = active.document.phase === 'baking' ? active.document.plan.steps.length : active.document.step
-    const next = { ...active.document, passedStep: step }
+    const next = {
+      ...active.document,
+      passedStep: step,
+      ...(requestKey === undefined ? {} : { passedKey: requestKey }),
+    }
     const committed = await ports.store.commit({
       documents: [
         {

@@ -1,3 +1,4 @@
+import { unknownService } from '../../domain/catalog/unknownService.ts'
 import type { BuildRef } from '../../domain/catalog/buildRef.ts'
 import type { Organisation } from '../../domain/catalog/organisation.ts'
 import type { Hold, Outcome } from '../../domain/holds.ts'
@@ -8,7 +9,6 @@ import { poolId, type Pool } from '../../domain/rollout/pool.ts'
 import type { Deploy } from '../api.ts'
 import type { Ports } from '../ports.ts'
 import { currentOrganisation } from '../world.ts'
-import { unknownService } from './addBuild.ts'
 import { findBuild } from './findBuild.ts'
 
 export type Requested =
@@ -29,14 +29,16 @@ export async function requestDeploy(
       request.service,
       organisation.services.map((one) => one.name),
     )
+  const promotions = (await store.list('promotion', { service: request.service, limit: 1_000 })).map(
+    (one) => one.document,
+  )
+  const begun = findBegun(promotions, request.requestKey, clock.now())
+  if (begun) return { accepted: true, value: { already: false, promotion: begun } }
   const build = await findBuild(store, request.service, request.build)
   const { pipeline } = settingsOf(organisation, request.service)
   const nowMs = clock.now()
   const order = stageOrderHold(request, pipeline, nowMs)
   if (order) return { accepted: false, holds: [order] }
-  const promotions = (await store.list('promotion', { service: request.service, limit: 1_000 })).map(
-    (one) => one.document,
-  )
   const busy = promotions.find(isUnderWay)
   if (busy) return { accepted: false, holds: [busyHold(busy)] }
   const pool = await productionPool(ports, pipeline, request.service)
@@ -90,6 +92,23 @@ export async function requestDeploy(
   return { accepted: true, value: { already: false, promotion } }
 }
 
+/** For so long a repeated request is the same request; as long as its answer is remembered. */
+const repeatedWithinMs = 24 * 60 * 60_000
+
+/** What an earlier, equal request began or turned back: its answer may have been lost, its effect was not. */
+export function findBegun(
+  promotions: readonly Promotion[],
+  requestKey: string | undefined,
+  nowMs: number,
+): Promotion | undefined {
+  if (requestKey === undefined) return undefined
+  return promotions.find(
+    (one) =>
+      (one.requestKey === requestKey && nowMs - one.requestedAtMs < repeatedWithinMs) ||
+      (one.wish?.requestKey === requestKey && nowMs - one.wish.atMs < repeatedWithinMs),
+  )
+}
+
 export async function newId(ports: Ports): Promise<string> {
   return `p-${await ports.store.next('promotion')}`
 }
@@ -111,6 +130,7 @@ export function newPromotion(
     readonly by: string
     readonly emergency?: Deploy['emergency']
     readonly kind?: Promotion['kind']
+    readonly requestKey?: string
   },
   stages: readonly Stage[],
   nowMs: number,
@@ -135,6 +155,7 @@ export function newPromotion(
     ),
     requestedBy: request.by,
     requestedAtMs: nowMs,
+    ...(request.requestKey === undefined ? {} : { requestKey: request.requestKey }),
     returns: {},
   }
 }

@@ -1,5 +1,6 @@
 import type { Build } from '../../domain/catalog/build.ts'
 import type { BuildRef } from '../../domain/catalog/buildRef.ts'
+import { didYouMean } from '../../domain/catalog/unknownService.ts'
 import { CofferdamError } from '../../domain/errors.ts'
 import type { Store } from '../ports.ts'
 
@@ -16,10 +17,16 @@ export async function findBuild(store: Store, service: string, asked: string): P
     hex.length >= shortestDigest ? builds.filter((build) => build.digest.startsWith(`sha256:${hex}`)) : []
   if (matching.length === 1 && matching[0]) return { digest: matching[0].digest, name: nameOf(matching[0]) }
   const known = builds.slice(0, mostListed).map(nameOf).join(', ') || 'none'
+  const meant = didYouMean(
+    asked,
+    builds.flatMap((build) => build.names),
+  )
+  const isShort = /^[0-9a-f]+$/.test(hex) && hex.length < shortestDigest
+  const least = isShort ? `; the beginning of a digest has at least ${shortestDigest} digits` : ''
   const what =
     matching.length > 1
       ? `${matching.length} builds of "${service}" begin with "${asked}"`
-      : `there is no build "${asked}" of "${service}"`
+      : `there is no build "${asked}" of "${service}"${meant}${least}`
   throw new CofferdamError('unknown-build', `${what}; newest: ${known}`)
 }
 

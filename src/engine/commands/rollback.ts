@@ -1,12 +1,12 @@
+import { unknownService } from '../../domain/catalog/unknownService.ts'
 import { CofferdamError } from '../../domain/errors.ts'
 import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import { isUnderWay, type Promotion } from '../../domain/promotion/promotion.ts'
 import type { Rollback } from '../api.ts'
 import type { Ports } from '../ports.ts'
 import { currentOrganisation } from '../world.ts'
-import { unknownService } from './addBuild.ts'
 import { askBack } from './changePromotion.ts'
-import { newId, newPromotion, productionPool } from './deploy.ts'
+import { findBegun, newId, newPromotion, productionPool } from './deploy.ts'
 import { findBuild } from './findBuild.ts'
 
 /** One shift back, never held: what moves or bakes goes back itself; else a new promotion goes to the build before. */
@@ -15,9 +15,14 @@ export async function requestRollback(ports: Ports, request: Rollback): Promise<
   const current = await currentOrganisation(store)
   const known = current.document.services.map((one) => one.name)
   if (!known.includes(request.service)) throw unknownService(request.service, known)
-  const promotions = await store.list('promotion', { service: request.service, limit: 1_000 })
-  const busy = promotions.map((one) => one.document).find(isUnderWay)
-  if (busy) return askBack(ports, busy.id, { kind: 'rollback', by: request.by, reason: request.reason ?? '' })
+  const promotions = (await store.list('promotion', { service: request.service, limit: 1_000 })).map(
+    (one) => one.document,
+  )
+  const key = request.requestKey === undefined ? {} : { requestKey: request.requestKey }
+  const begun = findBegun(promotions, request.requestKey, clock.now())
+  if (begun) return begun
+  const busy = promotions.find(isUnderWay)
+  if (busy) return askBack(ports, busy.id, { kind: 'rollback', by: request.by, reason: request.reason ?? '', ...key })
   const { pipeline } = settingsOf(current.document, request.service)
   const pool = await productionPool(ports, pipeline, request.service)
   const to = request.to === undefined ? pool?.previous : await findBuild(store, request.service, request.to)
@@ -33,7 +38,7 @@ export async function requestRollback(ports: Ports, request: Rollback): Promise<
   const promotion = newPromotion(
     await newId(ports),
     current.id,
-    { service: request.service, build: to, by: request.by, kind: 'rollback' },
+    { service: request.service, build: to, by: request.by, kind: 'rollback', ...key },
     stages,
     nowMs,
   )

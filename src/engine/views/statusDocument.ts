@@ -89,5 +89,6 @@ function hostDocument(
     ready,
     layer: host.layer,
     instance: host.instance,
+    ...(ready || seen?.failure === undefined ? {} : { failure: seen.failure.text }),
   }
 }

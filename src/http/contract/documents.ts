@@ -110,7 +110,9 @@ export const promotionSchema: z.ZodType<PromotionDocument> = z.object({
   emergency: z
     .object({ reason: z.string(), incident: z.string(), closedBy: z.string().exactOptional() })
     .exactOptional(),
-  phase: z.enum(['waiting', 'moving', 'done', 'rolling-back', 'rolled-back', 'aborted', 'superseded']),
+  phase: z
+    .enum(['waiting', 'moving', 'done', 'rolling-back', 'rolled-back', 'aborted', 'superseded'])
+    .describe('`superseded` is reserved: nothing leads there yet.'),
   stage: z.string(),
   requestedBy: z.string(),
   requestedAt: instant,
@@ -138,6 +140,7 @@ const host = z.object({
   ready: z.boolean(),
   layer: z.string(),
   instance: z.string(),
+  failure: z.string().optional().describe('Why it cannot run, while it is not ready.'),
 })
 
 const environment = z.object({

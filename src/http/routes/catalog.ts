@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path'
+import { unknownService } from '../../domain/catalog/unknownService.ts'
 import { CofferdamError } from '../../domain/errors.ts'
 import type { EnvironmentDocument, ServiceDocument } from '../contract/documents.ts'
 import { actor, type HandlerPorts, type Handlers, ok } from '../handler.ts'
@@ -12,9 +13,9 @@ export function createCatalogRoutes({ engine, readConfig }: HandlerPorts): Handl
     const { services } = await engine.organisation()
     const service = services.find((candidate) => candidate.name === name)
     if (service === undefined) {
-      throw new CofferdamError(
-        'unknown-service',
-        `there is no service ${JSON.stringify(name)}; there are ${services.map((known) => known.name).join(', ')}`,
+      throw unknownService(
+        name,
+        services.map((known) => known.name),
       )
     }
     const [status, promotions] = await Promise.all([engine.status(), engine.promotions({ service: name, limit: 20 })])

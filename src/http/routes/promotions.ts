@@ -19,22 +19,24 @@ export function createPromotionRoutes({ engine }: HandlerPorts): Handlers<Promot
       }
       return ok({ promotions: await engine.promotions(filter) })
     },
-    startPromotion: async ({ body }) => {
+    startPromotion: async ({ body }, requestKey) => {
       const deployed = await engine.deploy({
         service: body.service,
         build: body.build,
         ...(body.stage === undefined ? {} : { stage: body.stage }),
         ...(body.emergency === undefined ? {} : { emergency: body.emergency }),
+        ...(requestKey === undefined ? {} : { requestKey }),
         by: actor,
       })
       if (!deployed.accepted) throw refuse(deployed.holds)
       return deployed.value.already ? ok(deployed.value) : created(deployed.value.promotion)
     },
-    startRollback: async ({ body }) => {
+    startRollback: async ({ body }, requestKey) => {
       const outcome = await engine.rollback({
         service: body.service,
         ...(body.to === undefined ? {} : { to: body.to }),
         ...(body.reason === undefined ? {} : { reason: body.reason }),
+        ...(requestKey === undefined ? {} : { requestKey }),
         by: actor,
       })
       if (!outcome.accepted) throw refuse(outcome.holds)
@@ -42,8 +44,10 @@ export function createPromotionRoutes({ engine }: HandlerPorts): Handlers<Promot
     },
     getPromotion: async ({ params }) => ok(await engine.promotion(params.id)),
     abortPromotion: async ({ params, body }) => answer(await engine.abort(params.id, body.reason ?? '', actor)),
-    retryPromotion: async ({ params, body }) => answer(await engine.retry(params.id, body.reason ?? '', actor)),
-    passPromotion: async ({ params, body }) => answer(await engine.pass(params.id, body.reason, actor)),
+    retryPromotion: async ({ params, body }, requestKey) =>
+      answer(await engine.retry(params.id, body.reason ?? '', actor, requestKey)),
+    passPromotion: async ({ params, body }, requestKey) =>
+      answer(await engine.pass(params.id, body.reason, actor, requestKey)),
     promotionSeries: async ({ params }) => ok({ series: await engine.series(params.id) }),
     promotionRequests: async ({ params }) => ok({ requests: await engine.requests(params.id) }),
     promotionTests: async ({ params }) => {

@@ -184,7 +184,7 @@ function createSimulation({ clock, behave, changed, nextPid, forget }: Simulatio
     if (late) {
       later(of, of.spec.ready.withinMs, () => {
         endProcess(of)
-        of.failure = notReady(of.spec, of.port, 'nothing listens there')
+        of.failure = notReady(of.spec, of.port, { last: 'nothing listens there', listensOn: [], lastLines: [] })
         backOff(of)
       })
     } else {

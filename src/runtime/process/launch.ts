@@ -64,5 +64,5 @@ export async function whyNotStartable(
       return undefined
     why = `${candidate} is not executable`
   }
-  return `command "${command.join(' ')}" cannot be started: "${word}": ${why}`
+  return `"${word}" of the command "${command.join(' ')}": ${why}`
 }

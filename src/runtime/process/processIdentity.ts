@@ -42,6 +42,12 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return stat !== undefined && stat.startTicks === identity.startTicks && stat.state !== 'Z' && stat.state !== 'X'
 }
 
+/** Process group of this very process, or of whatever has the pid now when no start is given; undefined when it is gone. */
+export function groupOf(process: { readonly pid: number; readonly startTicks?: string }): number | undefined {
+  const stat = statOf(process.pid)
+  return process.startTicks === undefined || process.startTicks === stat?.startTicks ? stat?.group : undefined
+}
+
 /** Session of a process, or undefined when there is none. */
 export function sessionOf(pid: number): number | undefined {
   return statOf(pid)?.session

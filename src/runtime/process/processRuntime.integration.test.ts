@@ -153,14 +153,16 @@ test('a secret that is missing keeps it from starting, by name', async () => {
   })
 })
 
-test('one that listens on another port is not ready, and the text says where it was looked for', async () => {
+test('one that listens on another port is not ready, and the text says where it was looked for, where it listens and what it wrote', async () => {
   const runtime = await home.start()
-  const program = echoService.replace('Number(process.env.PORT)', '0')
+  const program = `console.log('a word of its own')\n${echoService.replace('Number(process.env.PORT)', '0')}`
   await runtime.ensure(await home.spec({ 'main.mjs': program }, { ready: { path: '/up', withinMs: 800 } }))
   await until('failed', () => seenOf(runtime).phase === 'failed')
   const { failure, port } = seenOf(runtime)
   expect(failure?.cause).toBe('not-ready')
   expect(failure?.text).toContain(`http://127.0.0.1:${port}/up within 0.8 s: nothing listens there`)
+  expect(failure?.text).toMatch(/it listens on port \d+ instead/)
+  expect(failure?.text).toContain('its last lines: a word of its own')
 })
 
 test('a command that the system cannot find after all is a crash loop that names it', async () => {

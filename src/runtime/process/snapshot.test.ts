@@ -96,6 +96,22 @@ test('a home inside the folder is left out', async () => {
   expect(await readdir(home.builds.path(digest))).toEqual(['main.mjs'])
 })
 
+test('a folder without the file that the command of the service runs is not the service', async () => {
+  const folder = await home.folder({ 'readme.md': 'x', 'bin/run': '#!/bin/sh' })
+  for (const [command, named] of [
+    [run, 'main.mjs'],
+    [['./run', '--x'], './run'],
+  ] as const) {
+    const attempt = home.builds.snapshot(folder, command, true)
+    await expect(attempt).rejects.toMatchObject({ code: 'not-a-service-folder' })
+    await expect(attempt).rejects.toThrow(`holds no "${named}"`)
+    // Another command than the service's own is meant as it is.
+    await home.builds.snapshot(folder, command)
+  }
+  for (const command of [['bin/run'], ['sh', 'missing'], ['node', '--test'], ['node', 'readme.md']])
+    await home.builds.snapshot(folder, command, true)
+})
+
 test('what cannot be a build is refused by name, and leaves nothing', async () => {
   const refused = async (
     prepare: (folder: string) => Promise<unknown>,

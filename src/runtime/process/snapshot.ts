@@ -32,9 +32,9 @@ export function createBuilds(home: string): Builds {
   let swept: Promise<void> | undefined
   const treePath = (digest: string) => join(root, 'builds', hexOf(digest))
   return {
-    snapshot: async (from, command) => {
+    snapshot: async (from, command, mustHold) => {
       await (swept ??= sweepUnfinished(root))
-      return snapshot(root, from, command)
+      return snapshot(root, from, command, mustHold ?? false)
     },
     has: async (digest) => /^sha256:[0-9a-f]{64}$/.test(digest) && (await exists(treePath(digest))),
     path: treePath,
@@ -57,10 +57,11 @@ function hexOf(digest: string): string {
 
 type Snapshot = Awaited<ReturnType<Builds['snapshot']>>
 
-async function snapshot(home: string, from: string, command: readonly string[]): Promise<Snapshot> {
+async function snapshot(home: string, from: string, command: readonly string[], mustHold: boolean): Promise<Snapshot> {
   if (command.length === 0)
     throw new CofferdamError('not-a-service-folder', `folder "${from}" comes without a run command`)
   const source = await sourceFolder(from)
+  if (mustHold) await checkProgram(source, command)
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await copyOnce(home, source, command)
@@ -80,6 +81,22 @@ async function sourceFolder(from: string): Promise<string> {
     throw new CofferdamError('not-a-service-folder', `folder "${from}" cannot be opened`, { cause })
   }
   throw new CofferdamError('not-a-service-folder', `"${from}" is a file, not a folder`)
+}
+
+/** What Node takes for `node main`, besides the name itself. */
+const nodeEndings = ['', '.js', '.json', '.node']
+
+/** Only what is certain: a program by its path, and the file that our own Node is told to run. */
+async function checkProgram(source: string, command: readonly string[]): Promise<void> {
+  const [first = '', second = ''] = command
+  const isNode = first === 'node' && second !== '' && !second.startsWith('-')
+  const program = isNode ? second : first
+  if (!isNode && !first.includes('/')) return
+  for (const ending of isNode ? nodeEndings : ['']) if (await exists(resolve(source, program + ending))) return
+  throw new CofferdamError(
+    'not-a-service-folder',
+    `folder "${source}" is not this service: it holds no "${program}", which its command "${command.join(' ')}" runs`,
+  )
 }
 
 function readable(source: string, error: unknown): unknown {

@@ -9,6 +9,7 @@ import { cannotStart, crashLoop, notReady } from '../failureText.ts'
 import type { Failure } from '../failureText.ts'
 import type { InstanceFolder, WrittenProcess } from './instanceFolder.ts'
 import { launchShim, whyNotStartable } from './launch.ts'
+import { listeningPortsOf } from './listeningPorts.ts'
 import { keepRemovedLog, rotateLog, tailLog } from './log.ts'
 import { patient, pause, waitFor } from './pause.ts'
 import { isAlive, killByCookie, killGroupOf, residentBytes, signalProcess } from './processIdentity.ts'
@@ -24,6 +25,8 @@ const askEveryMs = 75
 const slotForMs = 3_000
 const exitsKept = 50
 const samplesKept = 3
+/** Of the log, in the reason of a failure: a stack trace with the sentence above it. */
+const failureLines = 20
 
 /** What every instance of a runtime shares. */
 export interface InstanceWorld {
@@ -205,8 +208,9 @@ async function untilReady(of: Supervised, signal: AbortSignal): Promise<'ready' 
   })
   if (signal.aborted || outcome === 'ended') return 'ended'
   if (outcome === undefined) {
+    const listensOn = await listeningPortsOf(running)
     await stop(of)
-    await giveUp(of, notReady(spec, of.port, last), signal)
+    await giveUp(of, notReady(spec, of.port, { last, listensOn, lastLines: await lastLogLines(of) }), signal)
     return 'late'
   }
   life.readyAtMs = running.readyAtMs ?? world.clock.now()
@@ -238,11 +242,16 @@ async function noteExit(of: Supervised, signal: AbortSignal): Promise<void> {
   await folder.clearProcess()
   // Children in sessions of their own could still hold the port.
   await killByCookie(folder.path)
-  const lines = (await tailLog(join(folder.path, 'log'), 5)).map((line) => withoutSecrets(line, life.spec, world.own))
+  const lines = await lastLogLines(of)
   life.exits = exits
   const recent = exitsWithin(exits, life.spec.crashes.withinMs, world.clock.now())
   if (recent.length >= life.spec.crashes.times) life.failure = crashLoop(life.spec, recent, lines)
   await backOff(of, signal)
+}
+
+async function lastLogLines({ folder, life, world }: Supervised): Promise<readonly string[]> {
+  const lines = await tailLog(join(folder.path, 'log'), failureLines)
+  return lines.map((line) => withoutSecrets(line, life.spec, world.own))
 }
 
 function forgetProcess(life: Life): void {
