@@ -17,6 +17,7 @@ import { createQueries } from './queries.ts'
 import { analysisOf } from './reconcilers/rollout.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
 import { replayRollout } from './replay.ts'
+import { rolloutsOf } from './rolloutsOf.ts'
 import { planDocument } from './views/planDocument.ts'
 import { shownRollout } from './views/promotionDocument.ts'
 import type { Watcher } from './watch.ts'
@@ -137,10 +138,7 @@ export function createApi(parts: ApiParts): EngineApi {
     },
     replay: async (id) => {
       const { document } = await loadPromotion(ports, id)
-      const rollouts = (await ports.store.list('rollout', { service: document.service, limit: 1_000 })).map(
-        (one) => one.document,
-      )
-      const rollout = shownRollout(document, rollouts)
+      const rollout = shownRollout(document, await rolloutsOf(ports.store, document))
       const recorded = rollout && (await parts.watcher.judge(rollout.id))
       const settings = rollout && (await analysisOf(ports, rollout))
       if (!recorded || !settings) return { identical: true, decisions: 0, slices: 0 }

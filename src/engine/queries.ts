@@ -9,6 +9,7 @@ import { followUpHold, needsFollowUp } from './commands/deploy.ts'
 import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
 import { statusDocument } from './views/statusDocument.ts'
 import { analysisOf } from './reconcilers/rollout.ts'
+import { rolloutsOf } from './rolloutsOf.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
 
 type Queries = Pick<
@@ -37,9 +38,7 @@ export function createQueries(parts: ApiParts): Queries {
   const { store } = ports
 
   async function document(promotion: Promotion): Promise<PromotionDocument> {
-    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed }))
-      .map((one) => one.document)
-      .filter((one) => one.promotion === promotion.id)
+    const rollouts = await rolloutsOf(store, promotion)
     const rollout = shownRollout(promotion, rollouts)
     const [judge, judgement, settings] = rollout
       ? await Promise.all([
@@ -63,10 +62,7 @@ export function createQueries(parts: ApiParts): Queries {
 
   async function ofPromotion(id: string) {
     const promotion = (await loadPromotion(ports, id)).document
-    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed })).map(
-      (one) => one.document,
-    )
-    return { promotion, rollout: shownRollout(promotion, rollouts) }
+    return { promotion, rollout: shownRollout(promotion, await rolloutsOf(store, promotion)) }
   }
 
   return {

@@ -33,7 +33,6 @@ export interface PromotionResult {
     readonly firstBadMs?: number
     readonly decidedMs?: number
     readonly appliedMs?: number
-    readonly lastServedMs?: number
   }
 }
 
@@ -59,8 +58,10 @@ export interface Promotion {
     readonly reason: string
     readonly atMs: number
   }
-  /** Rollouts that take environments back after the promotion failed: environment → rollout id. */
+  /** Rollouts that take environments back after the promotion failed: environment → id of the present try. */
   readonly returns: Readonly<Record<string, string>>
+  /** A person let it end although an environment could not be taken back. */
+  readonly leftAs?: { readonly by: string; readonly reason: string; readonly atMs: number }
   readonly result?: PromotionResult
 }
 

@@ -29,6 +29,8 @@ export interface Second {
   readonly step: number
   readonly regime: Regime
   readonly arms: { readonly canary: SparseCounts; readonly baseline: SparseCounts; readonly stable: SparseCounts }
+  /** It goes back already: the requests are counted, nothing is judged any more. */
+  readonly home?: true
 }
 
 interface Total {
@@ -99,6 +101,7 @@ export function beginJudge(
 export function foldSecond(settings: AnalysisSettings, judge: Judge, second: Second): Judge {
   if (second.n <= (judge.after[second.gateway] ?? -1)) return judge
   const counted = countSecond(judge, second)
+  if (second.home) return counted
   const state = { ...counted.state, catastrophe: judgeCell(counted.state.catastrophe, second.arms.canary) }
   const open = extendSlice(judge.open, second)
   // A step, or a regime, never shares a slice with the one before: what is left of that slice is judged as it is.
@@ -121,15 +124,17 @@ function countSecond(judge: Judge, second: Second): Judge {
   const next: Judge = {
     ...judge,
     after: { ...judge.after, [second.gateway]: second.n },
-    judged: sameStep ? judge.judged : { step: second.step, ms: 0 },
+    judged: sameStep || second.home ? judge.judged : { step: second.step, ms: 0 },
     totals: {
       stable: add(judge.totals.stable, stable),
       canary: add(judge.totals.canary, canary),
       baseline: add(judge.totals.baseline, baseline),
     },
-    atStep: sameStep
-      ? { canary: judge.atStep.canary + canary.requests, all: judge.atStep.all + all }
-      : { canary: canary.requests, all },
+    atStep: second.home
+      ? judge.atStep
+      : sameStep
+        ? { canary: judge.atStep.canary + canary.requests, all: judge.atStep.all + all }
+        : { canary: canary.requests, all },
     seenToMs: Math.max(judge.seenToMs, second.toMs),
   }
   return {

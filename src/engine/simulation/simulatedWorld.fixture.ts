@@ -2,6 +2,7 @@ import type { Organisation } from '../../domain/catalog/organisation.ts'
 import type { Service } from '../../domain/catalog/service.ts'
 import { defaultAnalysis } from '../../domain/analysis/settings.ts'
 import type { Stage } from '../../domain/promotion/pipeline.ts'
+import type { RouteTable } from '../../domain/routing/table.ts'
 import { createMemoryRuntime, type Behaviour, type MemoryRuntime } from '../../runtime/memory/memoryRuntime.ts'
 import { createMemoryStore } from '../../store/memory/createMemoryStore.ts'
 import type { Event, Ports } from '../ports.ts'
@@ -18,6 +19,8 @@ export interface WorldPlan {
   readonly trip: 'replace' | 'batches' | 'full'
   readonly keepPrevious: 'until-bake' | 'none'
   readonly hosts: number
+  /** The old build does not start when it is first asked to come back. */
+  readonly stumbles?: boolean
 }
 
 /** Everything that outlives the engine. */
@@ -43,7 +46,11 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
   const faults: string[] = []
   const runtime = createMemoryRuntime({
     clock,
-    behave: (spec) => (spec.build.digest === digestOf('new') ? behaviourOf(plan.nature) : { readyAfterMs: 20 }),
+    behave: (spec) => {
+      if (spec.build.digest === digestOf('new')) return behaviourOf(plan.nature)
+      const firstTry = /^[0-9]+$/.test(spec.host) && /-r-[0-9]+-[0-9]+$/.test(spec.id)
+      return { readyAfterMs: plan.stumbles && firstTry ? 'never' : 20 }
+    },
   })
   const everReady = new Set<string>()
   runtime.subscribe((id) => {
@@ -84,10 +91,20 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
     if (serving.includes(id)) faults.push(`${id} was ended while the table had it`)
     await runtime.remove(id)
   }
+  const store = createMemoryStore({ onEvents: heard })
+  /** A table that reaches a gateway is saved before: else the next engine would give its generation to another one. */
+  const put: Ports['traffic']['put'] = async (id, bytes) => {
+    const sent = JSON.parse(bytes) as RouteTable
+    const saved = (await store.load('table', 'current'))?.document
+    const isSaved = saved !== undefined && saved.generation >= sent.generation
+    const isSame = saved?.generation !== sent.generation || JSON.stringify(saved) === bytes
+    if (!isSaved || !isSame) faults.push(`generation ${sent.generation} was sent before it was saved`)
+    return gateway.put(id, bytes)
+  }
   const ports: Ports = {
-    store: createMemoryStore({ onEvents: heard }),
+    store,
     runtime: { ...runtime, remove },
-    traffic: gateway,
+    traffic: { ...gateway, put },
     builds: {
       snapshot: async (from) => ({ digest: digestOf(from), bytes: 1, files: 1 }),
       has: async () => true,
