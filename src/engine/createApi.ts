@@ -14,7 +14,7 @@ import { requestRollback } from './commands/rollback.ts'
 import { createMutex } from './mutex.ts'
 import type { Ports } from './ports.ts'
 import { createQueries } from './queries.ts'
-import { analysisOf } from './reconcilers/rollout.ts'
+import { analysisOf } from './settingsOfRollout.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
 import { replayRollout } from './replay.ts'
 import { rolloutsOf } from './rolloutsOf.ts'
@@ -138,6 +138,11 @@ export function createApi(parts: ApiParts): EngineApi {
     },
     replay: async (id) => {
       const { document } = await loadPromotion(ports, id)
+      if (document.forgottenAtMs !== undefined)
+        throw new CofferdamError(
+          'usage',
+          `${id} cannot be judged again: what was seen during it is no longer kept since ${new Date(document.forgottenAtMs).toISOString()}; only the newest ended promotions keep it (\`keep.observations\` of the configuration). Its result stays`,
+        )
       const rollout = shownRollout(document, await rolloutsOf(ports.store, document))
       const recorded = rollout && (await parts.watcher.judge(rollout.id))
       const settings = rollout && (await analysisOf(ports, rollout))

@@ -185,7 +185,6 @@ test('a step that is passed while the next one starts is the step before: the ne
   for (let ms = 0; ms < 30_000 && (await own())?.document.step !== 1; ms += 50) await pass(world, 50)
   const preparing = await own()
   if (!preparing) throw new Error('no rollout')
-  await engine.stop()
   await store.commit({
     documents: [
       {
@@ -251,4 +250,28 @@ test('a promotion is shown with its rollouts however many came after it', async 
     })),
   })
   expect((await engine.api.promotion('p-1')).rollout).toMatchObject({ phase: 'complete', hosts: { onNew: 2 } })
+})
+
+test('the newest ended promotions can be judged again; of the others the result stays, and it is said', async () => {
+  const world = createSimulatedWorld({ ...plan, nature: 'errors' })
+  const engine = await engineOf(world)
+  await engine.api.apply({ ...organisationOf(plan), keep: { observations: 2 } }, 'ada')
+  await pass(world, 65_000)
+  for (const id of ['p-1', 'p-2', 'p-3']) {
+    await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', emergency })
+    for (let ms = 0; ms < 60_000 && (await engine.api.promotion(id)).endedAt === undefined; ms += 500)
+      await pass(world, 500)
+    await pass(world, 500)
+  }
+  const kept = async (id: string) => {
+    const rollouts = (await world.ports.store.list('rollout')).filter((one) => one.document.promotion === id)
+    const found = await Promise.all(rollouts.map((one) => world.ports.store.observations(one.id, -1, 1_000)))
+    return found.flat().length > 0
+  }
+  expect([await kept('p-1'), await kept('p-2'), await kept('p-3')]).toEqual([false, true, true])
+  await expect(engine.api.replay('p-1')).rejects.toThrow(/p-1 cannot be judged again: .* no longer kept since/)
+  expect(await engine.api.replay('p-2')).toMatchObject({ identical: true })
+  expect((await engine.api.promotion('p-1')).result).toMatchObject({ outcome: 'rolled-back' })
+  const events = await world.ports.store.events(0, 1_000)
+  expect(events.filter((one) => one.kind === 'observations.forgotten').map((one) => one.on)).toEqual(['p-1'])
 })

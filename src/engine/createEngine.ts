@@ -6,6 +6,7 @@ import { createInstancesReconciler } from './reconcilers/instances.ts'
 import { resizePools } from './reconcilers/pools.ts'
 import { reconcilePromotion } from './reconcilers/promotion.ts'
 import { reconcileRollout } from './reconcilers/rollout.ts'
+import { forgetObservations } from './reconcilers/retention.ts'
 import { createTrafficReconciler } from './reconcilers/traffic.ts'
 import { createTestRunner } from './testRunner.ts'
 import { createWatcher } from './watch.ts'
@@ -48,8 +49,14 @@ export function createEngine(ports: Ports): Engine {
       const [kind, id = ''] = key.split(':')
       if (kind === 'rollout')
         return reconcileRollout({ ports, traffic, watcher, holds, wakePromotion, wakeInstances, announce }, id)
-      if (kind === 'promotion')
-        return promoting(() => reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id))
+      if (kind === 'promotion') {
+        const wakeAtMs = await promoting(() =>
+          reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id),
+        )
+        if (wakeAtMs === undefined) queue.wake('retention:')
+        return wakeAtMs
+      }
+      if (kind === 'retention') return (await forgetObservations(ports)) ? ports.clock.now() + pollMs : undefined
       if (kind === 'scan') return scan()
       return bringWorldIntoLine()
     },
@@ -122,6 +129,7 @@ export function createEngine(ports: Ports): Engine {
       await traffic.poll().catch((error: unknown) => ports.report('gateway', error))
       await queue.run('world:')
       await queue.run('scan:')
+      queue.wake('retention:')
       await poll()
     },
     stop: async () => {

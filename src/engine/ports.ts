@@ -78,6 +78,8 @@ export interface Write {
   readonly documents?: readonly DocumentWrite[]
   readonly events?: readonly NewEvent[]
   readonly observations?: readonly Observation[]
+  /** Rollouts whose observations are deleted. */
+  readonly forget?: readonly string[]
 }
 
 export type Committed =

@@ -8,7 +8,7 @@ import { loadPromotion } from './commands/changePromotion.ts'
 import { followUpHold, needsFollowUp } from './commands/deploy.ts'
 import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
 import { statusDocument } from './views/statusDocument.ts'
-import { analysisOf } from './reconcilers/rollout.ts'
+import { analysisOf } from './settingsOfRollout.ts'
 import { rolloutsOf } from './rolloutsOf.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
 

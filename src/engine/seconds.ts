@@ -4,7 +4,8 @@ import type { Regime } from '../domain/analysis/judge.ts'
 import type { Judge, Second, SparseCounts } from '../domain/rollout/judge.ts'
 import { stepInForce } from '../domain/rollout/layout.ts'
 import type { Rollout } from '../domain/rollout/rollout.ts'
-import type { Cell } from './ports.ts'
+import { dealtIn } from './dealing.ts'
+import type { Cell, PoolHost } from './ports.ts'
 
 /** What one read of a gateway brought: the seconds after `after`, up to `last`. */
 export interface Page {
@@ -47,18 +48,31 @@ export function atPresentStep(judge: Judge, rollout: Rollout): Judge {
   return judge.judged.step === step ? judge : { ...judge, judged: { step, ms: 0 } }
 }
 
-export function secondOf(gateway: string, rollout: Rollout, n: number, cells: readonly Cell[], toMs: number): Second {
+/**
+ * What a rollout sees of one second.
+ * @param now what is known of the hosts, where requests are dealt one by one
+ */
+export function secondOf(
+  page: Page,
+  rollout: Rollout,
+  n: number,
+  now: { readonly hosts: readonly PoolHost[]; readonly nowMs: number } | undefined,
+): Second {
+  const cells = page.seconds.get(n) ?? []
   const own = cells.filter((cell) => cell.environment === rollout.environment && cell.service === rollout.service)
   const arm = (...layers: readonly string[]) => sum(own.filter((cell) => layers.includes(cell.layer)))
-  const end = own[0]?.to ?? toMs
+  const toMs = own[0]?.to ?? timeOf(page, n)
+  const fromMs = toMs - 1_000
+  const dealt = now && dealtIn({ rollout, cells: own, fromMs, toMs, ...now })
   return {
     n,
-    gateway,
-    fromMs: end - 1_000,
-    toMs: end,
+    gateway: page.gateway,
+    fromMs,
+    toMs,
     step: judgedStep(rollout),
     regime: regimeOf(rollout),
     arms: { canary: arm('canary', 'batch'), baseline: arm('baseline'), stable: arm('stable') },
+    ...(dealt ? { dealt } : {}),
     ...(isGoingHome(rollout) ? { home: true } : {}),
   }
 }

@@ -1,4 +1,3 @@
-import type { AnalysisSettings } from '../domain/analysis/settings.ts'
 import { instancesOf, isOfNewBuild, stepInForce } from '../domain/rollout/layout.ts'
 import { beginJudge, foldSecond, type Judge } from '../domain/rollout/judge.ts'
 import { judgementOf } from '../domain/rollout/judgementOf.ts'
@@ -8,10 +7,10 @@ import type { JudgementSeen } from '../domain/rollout/seen.ts'
 import { createCellReader } from './cellReader.ts'
 import { createHistory, type History } from './history.ts'
 import type { Cell, Ports } from './ports.ts'
-import { analysisOf } from './reconcilers/rollout.ts'
 import type { Begin } from './replay.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
 import { atPresentStep, isGoingHome, isWatched, secondOf, timeOf, type Page } from './seconds.ts'
+import { settingsOfRollout, type RolloutSettings } from './settingsOfRollout.ts'
 import { createShareWatch } from './shareWatch.ts'
 import { loadWorld } from './world.ts'
 
@@ -45,14 +44,14 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
   const shares = createShareWatch(ports, traffic)
   /** Rollout → when a second of it was last read. */
   const readAt = new Map<string, number>()
-  const settings = new Map<string, AnalysisSettings>()
+  const settings = new Map<string, RolloutSettings>()
   /** Rollouts that went back: their last requests end after the table was taken. */
   const leaving = new Map<string, Rollout>()
   const startedAt = clock.monotonic()
   const reader = createCellReader(ports, readPage)
 
-  async function settingsFor(rollout: Rollout): Promise<AnalysisSettings | undefined> {
-    const known = settings.get(rollout.id) ?? (await analysisOf(ports, rollout))
+  async function settingsFor(rollout: Rollout): Promise<RolloutSettings | undefined> {
+    const known = settings.get(rollout.id) ?? (await settingsOfRollout(ports, rollout))
     // Of what has ended nothing is remembered: people may look at all of it.
     if (known && isActive(rollout)) settings.set(rollout.id, known)
     return known
@@ -79,9 +78,10 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
   }
 
   async function judgeRollout(page: Page, rollout: Rollout): Promise<void> {
-    const { gateway, after, last, seconds } = page
-    const own = await settingsFor(rollout)
-    if (!own) return
+    const { gateway, after, last } = page
+    const settingsNow = await settingsFor(rollout)
+    if (!settingsNow) return
+    const { analysis: own, pages } = settingsNow
     const stored = await store.load('judge', rollout.id)
     const home = isGoingHome(rollout)
     if (home && !stored) return
@@ -93,7 +93,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
       ? []
       : [{ rollout: rollout.id, n: begin, json: JSON.stringify({ begin: judge } satisfies Begin) }]
     for (let n = begin + 1; n <= last; n += 1) {
-      const second = secondOf(gateway, rollout, n, seconds.get(n) ?? [], timeOf(page, n))
+      const second = secondOf(page, rollout, n, pages ? undefined : { hosts: traffic().pools(), nowMs: clock.now() })
       if (home && second.arms.canary.requests === 0) continue
       judge = foldSecond(own, judge, second)
       observations.push({ rollout: rollout.id, n, json: JSON.stringify(second) })
@@ -128,12 +128,13 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     },
     judgement: async (rollout) => {
       if (rollout.plan.watch === 'facts') return undefined
-      const [own, judge, pool] = await Promise.all([
+      const [known, judge, pool] = await Promise.all([
         settingsFor(rollout),
         store.load('judge', rollout.id),
         store.load('pool', poolId(rollout.environment, rollout.service)),
       ])
-      if (!own || !judge || !pool) return undefined
+      if (!known || !judge || !pool) return undefined
+      const own = known.analysis
       const blindMs = clock.monotonic() - (readAt.get(rollout.id) ?? startedAt)
       const fresh = instancesOf(pool.document, rollout).filter((one) => isOfNewBuild(rollout, one.instance, one.host))
       const running = new Map(ports.runtime.list().map((one) => [one.spec.id, one]))

@@ -191,6 +191,16 @@ function describeRest(store: () => Store): void {
     expect(await store().observations('r-1', 3, 100)).toEqual([of('r-1', 10)])
   })
 
+  test('the observations of one rollout are forgotten together with what says so, or not at all', async () => {
+    const of = (rollout: string, n: number) => ({ rollout, n, json: '{}' })
+    await store().commit({ documents: [write('a', 0)], observations: [of('r-1', 1), of('r-1', 2), of('r-2', 1)] })
+    expect(await store().commit({ documents: [write('a', 7)], forget: ['r-1'] })).toMatchObject({ saved: false })
+    expect(await store().observations('r-1', 0, 10)).toHaveLength(2)
+    expect(await store().commit({ documents: [write('a', 1)], forget: ['r-1', 'r-9'] })).toMatchObject({ saved: true })
+    expect(await store().observations('r-1', 0, 10)).toEqual([])
+    expect(await store().observations('r-2', 0, 10)).toEqual([of('r-2', 1)])
+  })
+
   test('an answer is remembered for 24 h, the first one', async () => {
     expect(await store().recall('k', 0)).toBeUndefined()
     await store().remember('k', 'request', 'answer', 1_000)

@@ -63,6 +63,8 @@ export interface Promotion {
   /** A person let it end although an environment could not be taken back. */
   readonly leftAs?: { readonly by: string; readonly reason: string; readonly atMs: number }
   readonly result?: PromotionResult
+  /** What was seen during it is no longer kept since then. */
+  readonly forgottenAtMs?: number
 }
 
 /** The promotion has not ended. */

@@ -113,9 +113,12 @@ function doubtsOf(rollout: Rollout, judgement: JudgementSeen): readonly Hold[] {
     const blind = hold(
       rollout,
       'cannot-see',
-      rollout.id,
-      'the measurements of the gateways are missing or stale; it goes back by itself if they stay away',
-      'See that the gateways run; `cofferdam status` lists them.',
+      judgement.blindBecause?.gateway ?? rollout.id,
+      judgement.blindBecause?.text ??
+        'the measurements of the gateways are missing or stale; it goes back by itself if they stay away',
+      judgement.blindBecause
+        ? 'Look at the log of the gateway; this says nothing about the build.'
+        : 'See that the gateways run; `cofferdam status` lists them.',
       judgement.blindSinceMs,
     )
     return [

@@ -35,7 +35,11 @@ function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Re
   const blindSince = seen.judgement?.blindSinceMs
   const patience = blindPatienceMs(rollout)
   if (blindSince !== undefined && nowMs - blindSince >= patience) {
-    return { cause: 'cannot-see', text: `no measurement could be judged for ${seconds(patience)}`, ...firstBad(seen) }
+    const because = seen.judgement?.blindBecause
+    const text = because
+      ? `rolled back after ${seconds(patience)} without a measurement that can be trusted: ${because.text}`
+      : `no measurement could be judged for ${seconds(patience)}`
+    return { cause: 'cannot-see', text, ...firstBad(seen) }
   }
   if (step.kind === 'share' && rollout.phase === 'holding' && nowMs >= heldUntilMs(rollout)) {
     return {

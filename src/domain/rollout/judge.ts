@@ -9,6 +9,7 @@ import {
   type JudgeState,
   type Regime,
 } from '../analysis/judge.ts'
+import { stepSampleRatio, type Dealt, type SampleRatio } from '../analysis/sampleRatio.ts'
 import type { AnalysisSettings } from '../analysis/settings.ts'
 
 /** An arm of one second or of an open slice, durations sparse: what is stored. */
@@ -29,6 +30,8 @@ export interface Second {
   readonly step: number
   readonly regime: Regime
   readonly arms: { readonly canary: SparseCounts; readonly baseline: SparseCounts; readonly stable: SparseCounts }
+  /** How the requests were dealt, where that can be tested: the whole second at one share, every host up. */
+  readonly dealt?: Dealt
   /** It goes back already: the requests are counted, nothing is judged any more. */
   readonly home?: true
 }
@@ -54,6 +57,10 @@ export interface Judge {
   readonly judged: { readonly step: number; readonly ms: number }
   /** Counts since the first share. */
   readonly totals: { readonly stable: Total; readonly canary: Total; readonly baseline: Total }
+  /** Gateway → whether it deals what its table says, at the step in force. */
+  readonly ratios?: Readonly<Record<string, SampleRatio>>
+  /** The gateway that was found to deal something else, and when. */
+  readonly misdealt?: { readonly gateway: string; readonly atMs: number }
   /** Counts at the step in force: for the share that is seen. */
   readonly atStep: { readonly canary: number; readonly all: number }
   readonly firstRequestAtMs?: number
@@ -100,8 +107,8 @@ export function beginJudge(
  */
 export function foldSecond(settings: AnalysisSettings, judge: Judge, second: Second): Judge {
   if (second.n <= (judge.after[second.gateway] ?? -1)) return judge
-  const counted = countSecond(judge, second)
-  if (second.home) return counted
+  if (second.home) return countSecond(judge, second)
+  const counted = testDealing(settings, countSecond(forgetStep(judge, second), second), second)
   const state = { ...counted.state, catastrophe: judgeCell(counted.state.catastrophe, second.arms.canary) }
   const open = extendSlice(judge.open, second)
   // A step, or a regime, never shares a slice with the one before: what is left of that slice is judged as it is.
@@ -115,6 +122,21 @@ export function foldSecond(settings: AnalysisSettings, judge: Judge, second: Sec
 /** What is to be done, from the saved judge alone. */
 export function readJudge(settings: AnalysisSettings, judge: Judge): ReturnType<typeof readJudgement> {
   return readJudgement(settings, judge.state, judge.regime)
+}
+
+/** What was found of one share says nothing of the next one. */
+function forgetStep(judge: Judge, second: Second): Judge {
+  if (judge.judged.step === second.step) return judge
+  const { ratios: _ratios, misdealt: _misdealt, ...rest } = judge
+  return rest
+}
+
+function testDealing(settings: AnalysisSettings, judge: Judge, second: Second): Judge {
+  const { gateway, dealt, fromMs, toMs } = second
+  if (!dealt) return judge
+  const ratio = stepSampleRatio(judge.ratios?.[gateway], dealt, toMs - fromMs, settings.sliceMs)
+  const misdealt = judge.misdealt ?? (ratio.misdealt === undefined ? undefined : { gateway, atMs: toMs })
+  return { ...judge, ratios: { ...judge.ratios, [gateway]: ratio }, ...(misdealt === undefined ? {} : { misdealt }) }
 }
 
 function countSecond(judge: Judge, second: Second): Judge {

@@ -1,4 +1,3 @@
-import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import { decideRollout } from '../../domain/rollout/decide.ts'
 import { stepName } from '../../domain/rollout/findHolds.ts'
 import { instancesOf } from '../../domain/rollout/layout.ts'
@@ -146,11 +145,4 @@ function textOf(rollout: Rollout): string {
     case 'rolled-back':
       return `${what}: all hosts are back on ${rollout.from.name}`
   }
-}
-
-/** The settings that judge a rollout: those of the configuration that its promotion began with. */
-export async function analysisOf(ports: Ports, rollout: Rollout) {
-  const promotion = await ports.store.load('promotion', rollout.promotion)
-  const organisation = promotion && (await ports.store.load('organisation', promotion.document.organisation))
-  return organisation && settingsOf(organisation.document, rollout.service).analysis
 }

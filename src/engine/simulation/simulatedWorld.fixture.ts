@@ -19,6 +19,10 @@ export interface WorldPlan {
   readonly trip: 'replace' | 'batches' | 'full'
   readonly keepPrevious: 'until-bake' | 'none'
   readonly hosts: number
+  /** The gateway gives the canary so many times its share. */
+  readonly deals?: number
+  /** Browsers load pages from the service: shares are dealt by session. */
+  readonly pages?: boolean
   /** The old build does not start when it is first asked to come back. */
   readonly stumbles?: boolean
 }
@@ -66,6 +70,7 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
     clock,
     rate: (environment) => (environment === 'production' ? requestsPerSecond : 0),
     badness: (digest) => (plan.nature === 'errors' && digest === digestOf('new') ? 0.5 : 0.001),
+    ...(plan.deals === undefined ? {} : { deals: plan.deals }),
     onApplied: (before, table) => {
       if (watching) catching(faults, () => rules.check(before, table))
     },
@@ -155,7 +160,7 @@ export function organisationOf(plan: WorldPlan): Organisation {
   return {
     environments:
       plan.trip === 'replace' ? [environment('staging')] : [environment('staging'), environment('production')],
-    services: [cart],
+    services: [{ ...cart, pages: plan.pages ?? false }],
     pipeline: {
       stages: plan.trip === 'replace' ? stages.slice(0, 1) : stages,
       minimum: { shareMs: 2_000, batchMs: 2_000, bakeMs: 4_000 },
