@@ -13,6 +13,7 @@ import { findBuild } from './commands/findBuild.ts'
 import { requestRollback } from './commands/rollback.ts'
 import { createMutex } from './mutex.ts'
 import type { Ports } from './ports.ts'
+import { learnedNoise } from './noiseGatherer.ts'
 import { createQueries } from './queries.ts'
 import { analysisOf } from './settingsOfRollout.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
@@ -65,6 +66,7 @@ export function createApi(parts: ApiParts): EngineApi {
       analysis,
       recent: recent.counts,
       recentSeconds: recent.seconds,
+      noise: await learnedNoise(ports.store, pool.environment, service),
       startMs,
     })
   }

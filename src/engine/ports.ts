@@ -1,3 +1,4 @@
+import type { NoiseHistory } from '../domain/analysis/noiseHistory.ts'
 import type { Build } from '../domain/catalog/build.ts'
 import type { InstanceSeen, InstanceSpec } from '../domain/catalog/instance.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
@@ -19,6 +20,8 @@ export interface Documents {
   readonly judge: Judge
   /** Id: `<environment>/<service>`. */
   readonly pool: Pool
+  /** Id: `<environment>/<service>`: what is remembered of how rough it is. */
+  readonly noise: NoiseHistory
   /** Id: always `current`. */
   readonly table: RouteTable
   /** Id: always `current`: door id → port. */

@@ -1,3 +1,4 @@
+import type { AnalysisSettings } from '../domain/analysis/settings.ts'
 import { instancesOf, isOfNewBuild, stepInForce } from '../domain/rollout/layout.ts'
 import { beginJudge, foldSecond, type Judge } from '../domain/rollout/judge.ts'
 import { judgementOf } from '../domain/rollout/judgementOf.ts'
@@ -9,6 +10,7 @@ import { createHistory, type History } from './history.ts'
 import type { Cell, Ports } from './ports.ts'
 import type { Begin } from './replay.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
+import { createNoiseGatherer, learnedNoise } from './noiseGatherer.ts'
 import { atPresentStep, isGoingHome, isWatched, secondOf, timeOf, type Page } from './seconds.ts'
 import { settingsOfRollout, type RolloutSettings } from './settingsOfRollout.ts'
 import { createShareWatch } from './shareWatch.ts'
@@ -41,6 +43,7 @@ const blindSlices = 3
 export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher {
   const { store, clock } = ports
   const history = createHistory()
+  const noise = createNoiseGatherer(ports)
   const shares = createShareWatch(ports, traffic)
   /** Rollout → when a second of it was last read. */
   const readAt = new Map<string, number>()
@@ -73,8 +76,17 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     for (const error of failures) ports.report('judge', error)
     if (failures.length > 0 && mayRetry) return false
     history.add(cells)
+    // It must not keep a decision waiting, nor spoil one.
+    await noise.add(cells).catch((error: unknown) => ports.report('noise', error))
     history.passed(page.last - page.after)
     return true
+  }
+
+  async function beginJudging({ gateway, after }: Page, rollout: Rollout, own: AnalysisSettings): Promise<Judge> {
+    const { environment, service } = rollout
+    const control = history.control(environment, service)
+    const noise = await learnedNoise(store, environment, service)
+    return beginJudge(rollout.id, own, { control, noise }, { [gateway]: after }, clock.now())
   }
 
   async function judgeRollout(page: Page, rollout: Rollout): Promise<void> {
@@ -85,8 +97,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     const stored = await store.load('judge', rollout.id)
     const home = isGoingHome(rollout)
     if (home && !stored) return
-    const control = history.control(rollout.environment, rollout.service)
-    let judge = stored?.document ?? beginJudge(rollout.id, own, { control }, { [gateway]: after }, clock.now())
+    let judge = stored?.document ?? (await beginJudging(page, rollout, own))
     const before = judge
     const begin = Math.max(judge.after[gateway] ?? after, after)
     const observations = stored
