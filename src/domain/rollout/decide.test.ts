@@ -320,7 +320,7 @@ describe('a hold on the way back says what is the case', () => {
 
   test('afterwards only instances are left', () => {
     expect(textOf({ shifted: true, confirmed: true }, { instances: left })).toBe(
-      '1 instance of the new build still end',
+      '1 instance that nobody needs any more still ends',
     )
   })
 

@@ -170,7 +170,9 @@ function returnHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly 
       rollout,
       'not-ready',
       rollout.id,
-      `${left.length} instance${left.length === 1 ? '' : 's'} of the new build still end`,
+      left.length === 1
+        ? '1 instance that nobody needs any more still ends'
+        : `${left.length} instances that nobody needs any more still end`,
       'Nothing to do: traffic is back already.',
     ),
   ]

@@ -33,6 +33,8 @@ export interface SimulatedWorld {
   readonly ports: Ports
   readonly runtime: MemoryRuntime
   readonly gateway: GatewayModel
+  /** What a story may turn while it is played: requests a second in production, and how bad a build that errs is. */
+  readonly dials: { rate: number; badness: number }
   /** From now on each table is checked. */
   readonly watchTables: () => void
   /** Somebody's request was saved; and: it ended, one way or another. */
@@ -48,6 +50,7 @@ const requestsPerSecond = 20_000
 export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
   const clock = createVirtualClock(startMs)
   const faults: string[] = []
+  const dials = { rate: requestsPerSecond, badness: 0.5 }
   const runtime = createMemoryRuntime({
     clock,
     behave: (spec) => {
@@ -68,8 +71,8 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
   })
   const gateway = createGatewayModel({
     clock,
-    rate: (environment) => (environment === 'production' ? requestsPerSecond : 0),
-    badness: (digest) => (plan.nature === 'errors' && digest === digestOf('new') ? 0.5 : 0.001),
+    rate: (environment) => (environment === 'production' ? dials.rate : 0),
+    badness: (digest) => (plan.nature === 'errors' && digest === digestOf('new') ? dials.badness : 0.001),
     ...(plan.deals === undefined ? {} : { deals: plan.deals }),
     onApplied: (before, table) => {
       if (watching) catching(faults, () => rules.check(before, table))
@@ -129,7 +132,7 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
     },
     measureLag: () => undefined,
   }
-  return { clock, ports, runtime, gateway, faults, progress, watchTables: () => void (watching = true) }
+  return { clock, ports, dials, runtime, gateway, faults, progress, watchTables: () => void (watching = true) }
 }
 
 /** The folder of a build is its name. */
