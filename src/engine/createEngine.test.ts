@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { passHold } from './commands/changePromotion.ts'
 import { createEngine } from './createEngine.ts'
 import type { Ports } from './ports.ts'
@@ -8,6 +8,9 @@ import {
   type SimulatedWorld,
   type WorldPlan,
 } from './simulation/simulatedWorld.fixture.ts'
+
+// Minutes of a made-up world: seconds on an idle machine, more on a busy one.
+vi.setConfig({ testTimeout: 120_000 })
 
 const plan: WorldPlan = { nature: 'sound', trip: 'full', keepPrevious: 'until-bake', hosts: 2 }
 
@@ -274,4 +277,23 @@ test('the newest ended promotions can be judged again; of the others the result 
   expect((await engine.api.promotion('p-1')).result).toMatchObject({ outcome: 'rolled-back' })
   const events = await world.ports.store.events(0, 1_000)
   expect(events.filter((one) => one.kind === 'observations.forgotten').map((one) => one.on)).toEqual(['p-1'])
+})
+
+test('the series of a long promotion has all its seconds', async () => {
+  const world = createSimulatedWorld(plan)
+  const engine = await engineOf(world)
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', emergency })
+  for (let ms = 0; ms < 60_000 && (await engine.api.promotion('p-1')).phase !== 'done'; ms += 1_000)
+    await pass(world, 1_000)
+  const [rollout] = await world.ports.store.list('rollout')
+  if (!rollout) throw new Error('no rollout')
+  const before = (await engine.api.series('p-1')).length
+  const more = Array.from({ length: 2_500 }, (_, index) => ({
+    rollout: rollout.id,
+    n: 9_000_000_000 + index,
+    json: '{"n":1}',
+  }))
+  await world.ports.store.commit({ observations: more })
+  expect(await engine.api.series('p-1')).toHaveLength(before + 2_500)
 })

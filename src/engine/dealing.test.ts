@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createEngine } from './createEngine.ts'
 import {
   createSimulatedWorld,
@@ -6,6 +6,9 @@ import {
   type SimulatedWorld,
   type WorldPlan,
 } from './simulation/simulatedWorld.fixture.ts'
+
+// Minutes of a made-up world: seconds on an idle machine, more on a busy one.
+vi.setConfig({ testTimeout: 120_000 })
 
 const plan: WorldPlan = { nature: 'sound', trip: 'full', keepPrevious: 'until-bake', hosts: 2 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { unmeasuredNoise } from '../domain/analysis/noise.ts'
 import { noiseFrom } from '../domain/analysis/noiseHistory.ts'
 import type { Judge } from '../domain/rollout/judge.ts'
@@ -12,6 +12,9 @@ import {
   type WorldPlan,
 } from './simulation/simulatedWorld.fixture.ts'
 import { seeded } from '../domain/analysis/simulated.fixture.ts'
+
+// Minutes of a made-up world: seconds on an idle machine, more on a busy one.
+vi.setConfig({ testTimeout: 120_000 })
 
 const plan: WorldPlan = { nature: 'sound', trip: 'full', keepPrevious: 'until-bake', hosts: 4 }
 const startMs = 1_700_000_100_000

@@ -99,7 +99,7 @@ export interface Store {
   /** All or nothing, durable when it returns. */
   readonly commit: (write: Write) => Promise<Committed>
   /** The next number of a counter, from 1; gaps are allowed. */
-  readonly next: (counter: 'promotion' | 'rollout' | 'organisation') => Promise<number>
+  readonly next: (counter: 'promotion' | 'organisation') => Promise<number>
   /** Events with an id above `after`, oldest first, at most `limit`. */
   readonly events: (after: number, limit: number) => Promise<readonly Event[]>
   readonly lastEventId: () => Promise<number>

@@ -9,6 +9,7 @@ import { followUpHold, needsFollowUp } from './commands/deploy.ts'
 import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
 import { statusDocument } from './views/statusDocument.ts'
 import { analysisOf } from './settingsOfRollout.ts'
+import type { Observation } from './ports.ts'
 import { rolloutsOf } from './rolloutsOf.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
 
@@ -31,6 +32,8 @@ type Queries = Pick<
 
 const underWay = ['waiting', 'moving', 'rolling-back'] as const
 const mostListed = 1_000
+/** Nearly three hours, second by second. */
+const longestSeries = 10_000
 
 /** What can be asked without changing anything. */
 export function createQueries(parts: ApiParts): Queries {
@@ -121,7 +124,13 @@ export function createQueries(parts: ApiParts): Queries {
     series: async (id) => {
       const { rollout } = await ofPromotion(id)
       if (!rollout) return []
-      const observations = await store.observations(rollout.id, Number.MIN_SAFE_INTEGER, mostListed)
+      const observations: Observation[] = []
+      for (let after = Number.MIN_SAFE_INTEGER; observations.length < longestSeries; ) {
+        const page = await store.observations(rollout.id, after, mostListed)
+        observations.push(...page)
+        if (page.length < mostListed) break
+        after = page.at(-1)?.n ?? after
+      }
       return observations
         .map((one) => JSON.parse(one.json) as unknown)
         .filter((one) => typeof one === 'object' && one !== null && !('begin' in one))

@@ -172,9 +172,11 @@ function describeEvents(store: () => Store, heard: () => readonly Event[]): void
 
 function describeRest(store: () => Store): void {
   test('counters count by themselves from 1', async () => {
-    expect([await store().next('promotion'), await store().next('promotion'), await store().next('rollout')]).toEqual([
-      1, 2, 1,
-    ])
+    expect([
+      await store().next('promotion'),
+      await store().next('promotion'),
+      await store().next('organisation'),
+    ]).toEqual([1, 2, 1])
   })
 
   test('observations come back by number, after one, limited; one is stored once', async () => {

@@ -15,8 +15,6 @@ export interface StageTrip {
   /** The rollout that brought the build into the stage's environment; canary and production share one. */
   readonly rollout?: string
   readonly tests: readonly TestResult[]
-  /** Grows with each retry. */
-  readonly attempt: number
 }
 
 /** How a promotion ended. */
