@@ -3,6 +3,7 @@ import { analysisSchema } from './analysisSchema.ts'
 import { environmentSchema } from './environmentSchema.ts'
 import { choice, named, section, text } from './fields.ts'
 import { name } from './names.ts'
+import { keepSchema } from './keepSchema.ts'
 import { pipelineSchema } from './pipelineSchema.ts'
 import { serviceSchema } from './serviceSchema.ts'
 
@@ -14,6 +15,7 @@ export const configSchema = section({
   ),
   pipeline: pipelineSchema().prefault({}).describe('The one pipeline of the organisation.'),
   analysis: analysisSchema().prefault({}).describe('How a rollout is judged.'),
+  keep: keepSchema().prefault({}).describe('What is kept of the past.'),
   services: named(name('the name of a service'), serviceSchema(), 'services').describe(
     'What is deployed, by name; a path instead of a map is a file with the content of that entry.',
   ),

@@ -27,6 +27,7 @@ export function toOrganisation(config: Config, paths: AbsolutePaths): Organisati
     services,
     pipeline: toPipeline(pipeline),
     analysis: toAnalysis(analysis),
+    keep: config.keep,
   }
 }
 

@@ -50,7 +50,7 @@ export interface EngineApi {
   readonly lastEventId: () => Promise<number>
   /** Calls after each commit that appended events; returns the unsubscribe. */
   readonly onEvents: (wake: () => void) => () => void
-  /** Per slice of a promotion's analysis: counts of the arms and the evidence. */
+  /** What was seen during a promotion, second by second: counts of the arms; at most 10,000. Empty once it is forgotten. */
   readonly series: (promotion: string) => Promise<readonly unknown[]>
   /** Recent failed and sampled requests of the promotion's service, from the gateways. */
   readonly requests: (promotion: string) => Promise<readonly unknown[]>

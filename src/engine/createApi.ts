@@ -14,10 +14,12 @@ import { findBuild } from './commands/findBuild.ts'
 import { requestRollback } from './commands/rollback.ts'
 import { createMutex } from './mutex.ts'
 import type { Ports } from './ports.ts'
+import { learnedNoise } from './noiseGatherer.ts'
 import { createQueries } from './queries.ts'
-import { analysisOf } from './reconcilers/rollout.ts'
+import { analysisOf } from './settingsOfRollout.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
 import { replayRollout } from './replay.ts'
+import { rolloutsOf } from './rolloutsOf.ts'
 import { planDocument } from './views/planDocument.ts'
 import { shownRollout } from './views/promotionDocument.ts'
 import type { Watcher } from './watch.ts'
@@ -65,6 +67,7 @@ export function createApi(parts: ApiParts): EngineApi {
       analysis,
       recent: recent.counts,
       recentSeconds: recent.seconds,
+      noise: await learnedNoise(ports.store, pool.environment, service),
       startMs,
     })
   }
@@ -143,10 +146,12 @@ export function createApi(parts: ApiParts): EngineApi {
     },
     replay: async (id) => {
       const { document } = await loadPromotion(ports, id)
-      const rollouts = (await ports.store.list('rollout', { service: document.service, limit: 1_000 })).map(
-        (one) => one.document,
-      )
-      const rollout = shownRollout(document, rollouts)
+      if (document.forgottenAtMs !== undefined)
+        throw new CofferdamError(
+          'usage',
+          `${id} cannot be judged again: what was seen during it is no longer kept since ${new Date(document.forgottenAtMs).toISOString()}; only the newest ended promotions keep it (\`keep.observations\` of the configuration). Its result stays`,
+        )
+      const rollout = shownRollout(document, await rolloutsOf(ports.store, document))
       const recorded = rollout && (await parts.watcher.judge(rollout.id))
       const settings = rollout && (await analysisOf(ports, rollout))
       if (!recorded || !settings) return { identical: true, decisions: 0, slices: 0 }

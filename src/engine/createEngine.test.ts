@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { passHold } from './commands/changePromotion.ts'
 import { createEngine } from './createEngine.ts'
 import type { Ports } from './ports.ts'
 import {
@@ -7,6 +8,9 @@ import {
   type SimulatedWorld,
   type WorldPlan,
 } from './simulation/simulatedWorld.fixture.ts'
+
+// Minutes of a made-up world: seconds on an idle machine, more on a busy one.
+vi.setConfig({ testTimeout: 120_000 })
 
 const plan: WorldPlan = { nature: 'sound', trip: 'full', keepPrevious: 'until-bake', hosts: 2 }
 
@@ -101,21 +105,24 @@ test('a test whose run fails is run again now and then, not in circles', async (
   await pass(world, 20_000)
   expect(runs).toBeGreaterThan(2)
   expect(runs).toBeLessThan(30)
-  expect((await engine.api.promotion('p-1')).holds.map((hold) => hold.rule)).toEqual(['tests-running'])
+  expect((await engine.api.promotion('p-1')).holds.map((hold) => hold.rule)).toEqual([
+    'tests-running',
+    'not-enough-data',
+  ])
   broken = false
   await pass(world, 5_000)
   expect((await engine.api.promotion('p-1')).stages[0]?.phase).toBe('passed')
 })
 
-test("an instance that cannot be started does not keep another service's traffic from going back", async () => {
+test.each([
+  ['fails', () => Promise.reject(new Error('no memory'))],
+  ['never ends', () => new Promise<never>(() => undefined)],
+])('a start that %s keeps no traffic from going back', async (_, start) => {
   const world = createSimulatedWorld(plan)
   let refuses = false
   const runtime: Ports['runtime'] = {
     ...world.ports.runtime,
-    ensure: async (spec) => {
-      if (refuses) throw new Error('no memory')
-      return world.ports.runtime.ensure(spec)
-    },
+    ensure: async (spec) => (refuses ? start() : world.ports.runtime.ensure(spec)),
   }
   const engine = await engineOf(world, { runtime })
   await pass(world, 65_000)
@@ -130,4 +137,204 @@ test("an instance that cannot be started does not keep another service's traffic
   await engine.api.abort('p-1', 'enough', 'ada')
   await pass(world, 1_500)
   expect(layers()).toEqual(['stable'])
+})
+
+test('an instance that cannot be started keeps no other one waiting, nor the end of what is not wanted', async () => {
+  const world = createSimulatedWorld(plan)
+  let broken = true
+  const runtime: Ports['runtime'] = {
+    ...world.ports.runtime,
+    ensure: async (spec) => {
+      if (broken && spec.host === 'canary-1') throw new Error('no port')
+      return world.ports.runtime.ensure(spec)
+    },
+  }
+  const engine = await engineOf(world, { runtime })
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  const running = () => world.runtime.list().map((one) => one.spec.host)
+  for (let ms = 0; ms < 20_000 && !running().includes('baseline-1'); ms += 200) await pass(world, 200)
+  expect(running()).toContain('baseline-1')
+  expect(world.runtime.list().filter((one) => one.spec.environment === 'staging')).toHaveLength(2)
+  broken = false
+  await pass(world, 2_000)
+  expect(running()).toContain('canary-1')
+})
+
+test('what a build still answers after its traffic was taken is counted: when it served last, and how much', async () => {
+  const world = createSimulatedWorld({ ...plan, nature: 'errors' })
+  let late = 0
+  const traffic: Ports['traffic'] = {
+    ...world.ports.traffic,
+    cells: async (gateway, after, waitMs) => {
+      const page = await world.ports.traffic.cells(gateway, after, waitMs)
+      const went = (await world.ports.store.list('rollout', { phases: ['rolling-back', 'rolled-back'] })).some(
+        (one) => one.document.environment === 'production',
+      )
+      const sample = page.cells.find((cell) => cell.layer === 'stable')
+      if (!went || !sample || late > 0) return page
+      late = sample.to
+      return { ...page, cells: [...page.cells, { ...sample, layer: 'canary', requests: 7, bad: 0 }] }
+    },
+  }
+  const engine = await engineOf(world, { traffic })
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  const promotion = () => engine.api.promotion('p-1')
+  for (let ms = 0; ms < 60_000 && ((await promotion()).phase !== 'rolled-back' || late === 0); ms += 500)
+    await pass(world, 500)
+  await pass(world, 3_000)
+  const { result, rollout } = await promotion()
+  expect(result?.at.lastServed).toBe(new Date(late).toISOString())
+  expect(Date.parse(result?.at.lastServed ?? '')).toBeGreaterThan(Date.parse(result?.at.decided ?? ''))
+  expect(rollout?.arms.canary.requests).toBeGreaterThan(result?.canary?.requests ?? 0)
+  // And it is still the same, bit for bit, when it is judged again.
+  expect(await engine.api.replay('p-1')).toMatchObject({ identical: true })
+})
+
+test('a rollout whose judge cannot be saved does not keep the seconds of all others from being read', async () => {
+  const world = createSimulatedWorld(plan)
+  const store: Ports['store'] = {
+    ...world.ports.store,
+    commit: async (write) => {
+      if (write.documents?.some((one) => one.kind === 'judge')) throw new Error('no space')
+      return world.ports.store.commit(write)
+    },
+  }
+  const asked: number[] = []
+  const traffic: Ports['traffic'] = {
+    ...world.ports.traffic,
+    cells: async (gateway, after, waitMs) => {
+      asked.push(after)
+      return world.ports.traffic.cells(gateway, after, waitMs)
+    },
+  }
+  const engine = await engineOf(world, { store, traffic })
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  await pass(world, 30_000)
+  expect((await engine.api.promotion('p-1')).rollout?.phase).toBe('holding')
+  const then = asked.at(-1) ?? 0
+  await pass(world, 20_000)
+  expect(asked.at(-1)).toBeGreaterThan(then + 10)
+})
+
+test('a step that is passed while the next one starts is the step before: the next one is judged', async () => {
+  const world = createSimulatedWorld(plan)
+  const engine = await engineOf(world)
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  const { store } = world.ports
+  const own = async () => (await store.list('rollout')).find((one) => one.document.environment === 'production')
+  for (let ms = 0; ms < 30_000 && (await own())?.document.step !== 1; ms += 50) await pass(world, 50)
+  const preparing = await own()
+  if (!preparing) throw new Error('no rollout')
+  await store.commit({
+    documents: [
+      {
+        ...preparing,
+        kind: 'rollout',
+        document: { ...preparing.document, phase: 'preparing' },
+        service: 'cart',
+        phase: 'preparing',
+      },
+    ],
+  })
+  await passHold({ ...world.ports, store }, 'p-1', 'it is fine', 'ada')
+  expect((await own())?.document.passedStep).toBe(0)
+})
+
+test('hosts that are configured while a rollout moves come when it has ended', async () => {
+  const world = createSimulatedWorld(plan)
+  const engine = await engineOf(world)
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  await pass(world, 2_000)
+  const { environments, ...rest } = organisationOf(plan)
+  await engine.api.apply({ ...rest, environments: environments.map((one) => ({ ...one, hosts: { cart: 3 } })) }, 'ada')
+  const hosts = async () =>
+    (await world.ports.store.list('pool')).map(({ document }) => [
+      document.hosts,
+      Object.keys(document.instances).length,
+    ])
+  expect(await hosts()).toEqual([
+    [2, 2],
+    [2, 2],
+  ])
+  for (let ms = 0; ms < 120_000 && (await engine.api.promotion('p-1')).phase !== 'done'; ms += 1_000)
+    await pass(world, 1_000)
+  expect((await engine.api.promotion('p-1')).phase).toBe('done')
+  await pass(world, 61_000)
+  expect(await hosts()).toEqual([
+    [3, 3],
+    [3, 3],
+  ])
+  expect(world.runtime.list().filter((one) => one.phase === 'ready')).toHaveLength(6)
+  expect(new Set(world.runtime.list().map((one) => one.spec.build.name))).toEqual(new Set(['new']))
+})
+
+test('a promotion is shown with its rollouts however many came after it', async () => {
+  const world = createSimulatedWorld(plan)
+  const engine = await engineOf(world)
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', emergency })
+  for (let ms = 0; ms < 60_000 && (await engine.api.promotion('p-1')).phase !== 'done'; ms += 1_000)
+    await pass(world, 1_000)
+  const [one] = await world.ports.store.list('rollout')
+  if (!one) throw new Error('no rollout')
+  const later = Array.from({ length: 1_001 }, (_, index) => ({ ...one.document, id: `r-x-${index}`, promotion: 'p-9' }))
+  await world.ports.store.commit({
+    documents: later.map((document) => ({
+      kind: 'rollout',
+      id: document.id,
+      revision: 0,
+      document,
+      service: 'cart',
+      phase: document.phase,
+    })),
+  })
+  expect((await engine.api.promotion('p-1')).rollout).toMatchObject({ phase: 'complete', hosts: { onNew: 2 } })
+})
+
+test('the newest ended promotions can be judged again; of the others the result stays, and it is said', async () => {
+  const world = createSimulatedWorld({ ...plan, nature: 'errors' })
+  const engine = await engineOf(world)
+  await engine.api.apply({ ...organisationOf(plan), keep: { observations: 2 } }, 'ada')
+  await pass(world, 65_000)
+  for (const id of ['p-1', 'p-2', 'p-3']) {
+    await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', emergency })
+    for (let ms = 0; ms < 60_000 && (await engine.api.promotion(id)).endedAt === undefined; ms += 500)
+      await pass(world, 500)
+    await pass(world, 500)
+  }
+  const kept = async (id: string) => {
+    const rollouts = (await world.ports.store.list('rollout')).filter((one) => one.document.promotion === id)
+    const found = await Promise.all(rollouts.map((one) => world.ports.store.observations(one.id, -1, 1_000)))
+    return found.flat().length > 0
+  }
+  expect([await kept('p-1'), await kept('p-2'), await kept('p-3')]).toEqual([false, true, true])
+  await expect(engine.api.replay('p-1')).rejects.toThrow(/p-1 cannot be judged again: .* no longer kept since/)
+  expect(await engine.api.replay('p-2')).toMatchObject({ identical: true })
+  expect((await engine.api.promotion('p-1')).result).toMatchObject({ outcome: 'rolled-back' })
+  const events = await world.ports.store.events(0, 1_000)
+  expect(events.filter((one) => one.kind === 'observations.forgotten').map((one) => one.on)).toEqual(['p-1'])
+})
+
+test('the series of a long promotion has all its seconds', async () => {
+  const world = createSimulatedWorld(plan)
+  const engine = await engineOf(world)
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', emergency })
+  for (let ms = 0; ms < 60_000 && (await engine.api.promotion('p-1')).phase !== 'done'; ms += 1_000)
+    await pass(world, 1_000)
+  const [rollout] = await world.ports.store.list('rollout')
+  if (!rollout) throw new Error('no rollout')
+  const before = (await engine.api.series('p-1')).length
+  const more = Array.from({ length: 2_500 }, (_, index) => ({
+    rollout: rollout.id,
+    n: 9_000_000_000 + index,
+    json: '{"n":1}',
+  }))
+  await world.ports.store.commit({ observations: more })
+  expect(await engine.api.series('p-1')).toHaveLength(before + 2_500)
 })

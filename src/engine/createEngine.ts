@@ -3,8 +3,10 @@ import { createMutex } from './mutex.ts'
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
 import { createInstancesReconciler } from './reconcilers/instances.ts'
+import { resizePools } from './reconcilers/pools.ts'
 import { reconcilePromotion } from './reconcilers/promotion.ts'
 import { reconcileRollout } from './reconcilers/rollout.ts'
+import { forgetObservations } from './reconcilers/retention.ts'
 import { createTrafficReconciler } from './reconcilers/traffic.ts'
 import { createTestRunner } from './testRunner.ts'
 import { createWatcher } from './watch.ts'
@@ -37,6 +39,7 @@ export function createEngine(ports: Ports): Engine {
   const testRunner = createTestRunner(ports, (id) => queue.wake(`promotion:${id}`))
   const wakePromotion = (id: string) => queue.wake(`promotion:${id}`)
   const wakeRollout = (id: string) => queue.wake(`rollout:${id}`)
+  const wakeInstances = () => queue.wake('world:')
 
   /** Whether a test environment is taken is looked up and answered in one go. */
   const promoting = createMutex()
@@ -45,17 +48,29 @@ export function createEngine(ports: Ports): Engine {
     async (key) => {
       const [kind, id = ''] = key.split(':')
       if (kind === 'rollout')
-        return reconcileRollout({ ports, traffic, instances, watcher, holds, wakePromotion, announce }, id)
-      if (kind === 'promotion')
-        return promoting(() => reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id))
+        return reconcileRollout({ ports, traffic, watcher, holds, wakePromotion, wakeInstances, announce }, id)
+      if (kind === 'promotion') {
+        const wakeAtMs = await promoting(() =>
+          reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id),
+        )
+        if (wakeAtMs === undefined) queue.wake('retention:')
+        return wakeAtMs
+      }
+      if (kind === 'retention') return (await forgetObservations(ports)) ? ports.clock.now() + pollMs : undefined
       if (kind === 'scan') return scan()
-      await instances.start()
-      await traffic.sync()
-      await instances.end()
-      return ports.clock.now() + scanMs
+      return bringWorldIntoLine()
     },
     (key, error) => ports.report(key.split(':')[0] ?? key, error),
   )
+
+  /** What cannot be started keeps neither the table from the gateways nor the end of what is no longer wanted. */
+  async function bringWorldIntoLine(): Promise<number> {
+    const failures: unknown[] = []
+    for (const step of [instances.start, traffic.sync, instances.end])
+      await step().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+    return ports.clock.now() + scanMs
+  }
 
   /** Whatever has not ended is woken, whether or not somebody remembered to. */
   async function scan(): Promise<number> {
@@ -68,6 +83,7 @@ export function createEngine(ports: Ports): Engine {
     ])
     for (const { id } of rollouts) wakeRollout(id)
     for (const { id } of promotions) wakePromotion(id)
+    await resizePools(ports)
     return ports.clock.now() + scanMs
   }
 
@@ -113,6 +129,7 @@ export function createEngine(ports: Ports): Engine {
       await traffic.poll().catch((error: unknown) => ports.report('gateway', error))
       await queue.run('world:')
       await queue.run('scan:')
+      queue.wake('retention:')
       await poll()
     },
     stop: async () => {

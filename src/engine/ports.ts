@@ -1,3 +1,4 @@
+import type { NoiseHistory } from '../domain/analysis/noiseHistory.ts'
 import type { Build } from '../domain/catalog/build.ts'
 import type { InstanceSeen, InstanceSpec } from '../domain/catalog/instance.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
@@ -19,6 +20,8 @@ export interface Documents {
   readonly judge: Judge
   /** Id: `<environment>/<service>`. */
   readonly pool: Pool
+  /** Id: `<environment>/<service>`: what is remembered of how rough it is. */
+  readonly noise: NoiseHistory
   /** Id: always `current`. */
   readonly table: RouteTable
   /** Id: always `current`: door id → port. */
@@ -78,6 +81,8 @@ export interface Write {
   readonly documents?: readonly DocumentWrite[]
   readonly events?: readonly NewEvent[]
   readonly observations?: readonly Observation[]
+  /** Rollouts whose observations are deleted. */
+  readonly forget?: readonly string[]
 }
 
 export type Committed =
@@ -94,7 +99,7 @@ export interface Store {
   /** All or nothing, durable when it returns. */
   readonly commit: (write: Write) => Promise<Committed>
   /** The next number of a counter, from 1; gaps are allowed. */
-  readonly next: (counter: 'promotion' | 'rollout' | 'organisation') => Promise<number>
+  readonly next: (counter: 'promotion' | 'organisation') => Promise<number>
   /** Events with an id above `after`, oldest first, at most `limit`. */
   readonly events: (after: number, limit: number) => Promise<readonly Event[]>
   readonly lastEventId: () => Promise<number>

@@ -9,7 +9,9 @@ import { loadPromotion } from './commands/changePromotion.ts'
 import { followUpHold, needsFollowUp } from './commands/deploy.ts'
 import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
 import { statusDocument } from './views/statusDocument.ts'
-import { analysisOf } from './reconcilers/rollout.ts'
+import { analysisOf } from './settingsOfRollout.ts'
+import type { Observation } from './ports.ts'
+import { rolloutsOf } from './rolloutsOf.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
 
 type Queries = Pick<
@@ -31,6 +33,8 @@ type Queries = Pick<
 
 const underWay = ['waiting', 'moving', 'rolling-back'] as const
 const mostListed = 1_000
+/** Nearly three hours, second by second. */
+const longestSeries = 10_000
 
 /** What can be asked without changing anything. */
 export function createQueries(parts: ApiParts): Queries {
@@ -38,9 +42,7 @@ export function createQueries(parts: ApiParts): Queries {
   const { store } = ports
 
   async function document(promotion: Promotion): Promise<PromotionDocument> {
-    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed }))
-      .map((one) => one.document)
-      .filter((one) => one.promotion === promotion.id)
+    const rollouts = await rolloutsOf(store, promotion)
     const rollout = shownRollout(promotion, rollouts)
     const [judge, judgement, settings] = rollout
       ? await Promise.all([
@@ -64,10 +66,7 @@ export function createQueries(parts: ApiParts): Queries {
 
   async function ofPromotion(id: string) {
     const promotion = (await loadPromotion(ports, id)).document
-    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed })).map(
-      (one) => one.document,
-    )
-    return { promotion, rollout: shownRollout(promotion, rollouts) }
+    return { promotion, rollout: shownRollout(promotion, await rolloutsOf(store, promotion)) }
   }
 
   async function checkService(service: string) {
@@ -141,7 +140,13 @@ export function createQueries(parts: ApiParts): Queries {
     series: async (id) => {
       const { rollout } = await ofPromotion(id)
       if (!rollout) return []
-      const observations = await store.observations(rollout.id, Number.MIN_SAFE_INTEGER, mostListed)
+      const observations: Observation[] = []
+      for (let after = Number.MIN_SAFE_INTEGER; observations.length < longestSeries; ) {
+        const page = await store.observations(rollout.id, after, mostListed)
+        observations.push(...page)
+        if (page.length < mostListed) break
+        after = page.at(-1)?.n ?? after
+      }
       return observations
         .map((one) => JSON.parse(one.json) as unknown)
         .filter((one) => typeof one === 'object' && one !== null && !('begin' in one))

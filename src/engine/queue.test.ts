@@ -70,6 +70,30 @@ test('run waits for a pass that began after it was asked', async () => {
   expect(passes).toBe(2)
 })
 
+test('a key that ended while somebody waited for it is still one pass at a time', async () => {
+  let running = 0
+  let most = 0
+  const { queue } = queueOf(async () => {
+    running += 1
+    most = Math.max(most, running)
+    await settle()
+    await settle()
+    running -= 1
+    return undefined
+  })
+  queue.wake('a')
+  const asked = queue.run('a')
+  // The pass that ran has ended with the key; the one that was asked for is under way.
+  await settle()
+  await settle()
+  await settle()
+  queue.wake('a')
+  await asked
+  await settle()
+  await settle()
+  expect(most).toBe(1)
+})
+
 test('after the stop nothing starts, and what runs is waited for', async () => {
   let ended = 0
   const { queue } = queueOf(async () => {

@@ -66,8 +66,9 @@ export function createQueue(clock: Clock, pass: Pass, report: (key: string, erro
       else start(key, entry)
     },
     run: async (key) => {
+      await entries.get(key)?.running
+      // Asked for after the wait: a key that ended meanwhile is forgotten, and its next pass must be known to others.
       const entry = entryOf(key)
-      if (entry.running) await entry.running
       if (!entry.running) start(key, entry)
       await entry.running
     },

@@ -28,7 +28,9 @@ export async function replayRollout(
       const observation = JSON.parse(json) as Begin | Second
       after = n
       if ('begin' in observation) judge = observation.begin
-      else if (judge) judge = foldSecond(settings, judge, observation)
+      // What was stored after `recorded` was read belongs to later decisions.
+      else if (judge && observation.n <= (recorded.after[observation.gateway] ?? -1))
+        judge = foldSecond(settings, judge, observation)
     }
     if (page.length < pageSize) break
   }

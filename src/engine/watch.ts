@@ -1,18 +1,18 @@
-import { addCounts, noCounts, type ArmCounts } from '../domain/analysis/counts.ts'
-import { fromSparse, toSparse } from '../domain/analysis/durationBuckets.ts'
-import type { Regime } from '../domain/analysis/judge.ts'
 import type { AnalysisSettings } from '../domain/analysis/settings.ts'
 import { instancesOf, isOfNewBuild, stepInForce } from '../domain/rollout/layout.ts'
-import { beginJudge, foldSecond, type Judge, type Second, type SparseCounts } from '../domain/rollout/judge.ts'
+import { beginJudge, foldSecond, type Judge } from '../domain/rollout/judge.ts'
 import { judgementOf } from '../domain/rollout/judgementOf.ts'
 import { poolId } from '../domain/rollout/pool.ts'
 import { isActive, type Rollout } from '../domain/rollout/rollout.ts'
 import type { JudgementSeen } from '../domain/rollout/seen.ts'
+import { createCellReader } from './cellReader.ts'
 import { createHistory, type History } from './history.ts'
 import type { Cell, Ports } from './ports.ts'
-import { analysisOf } from './reconcilers/rollout.ts'
 import type { Begin } from './replay.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
+import { createNoiseGatherer, learnedNoise } from './noiseGatherer.ts'
+import { atPresentStep, isGoingHome, isWatched, secondOf, timeOf, type Page } from './seconds.ts'
+import { settingsOfRollout, type RolloutSettings } from './settingsOfRollout.ts'
 import { createShareWatch } from './shareWatch.ts'
 import { loadWorld } from './world.ts'
 
@@ -35,92 +35,77 @@ export interface WatcherParts {
   readonly decide: (rollout: string) => Promise<void>
 }
 
+/** So long after its end the last requests of a build that went back are still counted. */
+const lastRequestsMs = 5_000
 /** Blind after so many slices without a second that could be read. */
 const blindSlices = 3
-/** How long one read waits for the next second. */
-const pollMs = 1_000
-const retryMs = 250
 
 export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher {
   const { store, clock } = ports
   const history = createHistory()
+  const noise = createNoiseGatherer(ports)
   const shares = createShareWatch(ports, traffic)
   /** Rollout → when a second of it was last read. */
   const readAt = new Map<string, number>()
-  const settings = new Map<string, AnalysisSettings>()
-  const loops = new Map<string, Promise<void>>()
-  let stopped = false
+  const settings = new Map<string, RolloutSettings>()
+  /** Rollouts that went back: their last requests end after the table was taken. */
+  const leaving = new Map<string, Rollout>()
   const startedAt = clock.monotonic()
+  const reader = createCellReader(ports, readPage)
 
-  async function settingsFor(rollout: Rollout): Promise<AnalysisSettings | undefined> {
-    const known = settings.get(rollout.id) ?? (await analysisOf(ports, rollout))
-    if (known) settings.set(rollout.id, known)
+  async function settingsFor(rollout: Rollout): Promise<RolloutSettings | undefined> {
+    const known = settings.get(rollout.id) ?? (await settingsOfRollout(ports, rollout))
+    // Of what has ended nothing is remembered: people may look at all of it.
+    if (known && isActive(rollout)) settings.set(rollout.id, known)
     return known
   }
 
-  async function loop(gateway: string): Promise<void> {
-    let after: number | undefined
-    while (!stopped) {
-      try {
-        after ??= await firstCell(gateway)
-        const page = await ports.traffic.cells(gateway, after, pollMs)
-        // What a gateway no longer keeps, or never cut, cannot be judged: it is left out, not counted as empty.
-        if (page.next > after) await readPage(gateway, Math.max(after, page.oldest - 1), page.next, page.cells)
-        // The clock of a gateway that was started again may be behind: it answers at once, and is not asked in a circle.
-        if (page.next < after) await pause()
-        else after = page.next
-      } catch (error) {
-        ports.report('cells', error)
-        await pause()
-      }
-    }
-  }
-
-  async function pause(): Promise<void> {
-    await new Promise<void>((resolve) => clock.after(retryMs, resolve))
-  }
-
-  /** Goes on where the judges stopped; a fresh start begins with the last minutes, to know the control. */
-  async function firstCell(gateway: string): Promise<number> {
-    const { rollouts } = await loadWorld(store)
-    const judges = await Promise.all(rollouts.map((one) => store.load('judge', one.id)))
-    const saved = judges.flatMap((judge) => judge?.document.after[gateway] ?? [])
-    return saved.length > 0 ? Math.min(...saved) : 0
-  }
-
-  async function readPage(gateway: string, after: number, last: number, cells: readonly Cell[]): Promise<void> {
-    const seconds = new Map<number, Cell[]>()
-    for (const cell of cells) seconds.set(cell.n, [...(seconds.get(cell.n) ?? []), cell])
+  /** False: a rollout could not be judged, and the seconds are to be read again. */
+  async function readPage(page: Page, cells: readonly Cell[], mayRetry: boolean): Promise<boolean> {
     const world = await loadWorld(store)
-    const watched = world.rollouts
-      .map((one) => one.document)
-      .filter((one) => one.plan.watch !== 'facts' && isWatched(one))
-    const anchor = cells[0] ?? { n: last, to: clock.now() }
-    await Promise.all(watched.map((rollout) => judgeRollout(gateway, rollout, after, last, seconds, anchor)))
+    for (const { id, endedAtMs } of leaving.values())
+      if (endedAtMs !== undefined && timeOf(page, page.after) > endedAtMs + lastRequestsMs) leaving.delete(id)
+    const active = world.rollouts.map((one) => one.document)
+    const watched = active.filter((one) => one.plan.watch !== 'facts' && (isWatched(one) || isGoingHome(one)))
+    // The next rollout of a service has layers of the same names.
+    const gone = [...leaving.values()].filter(
+      (one) => !active.some((other) => other.environment === one.environment && other.service === one.service),
+    )
+    const judged = await Promise.allSettled([...watched, ...gone].map((rollout) => judgeRollout(page, rollout)))
+    const failures = judged.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    for (const error of failures) ports.report('judge', error)
+    if (failures.length > 0 && mayRetry) return false
     history.add(cells)
-    history.passed(last - after)
+    // It must not keep a decision waiting, nor spoil one.
+    await noise.add(cells).catch((error: unknown) => ports.report('noise', error))
+    history.passed(page.last - page.after)
+    return true
   }
 
-  async function judgeRollout(
-    gateway: string,
-    rollout: Rollout,
-    after: number,
-    last: number,
-    seconds: ReadonlyMap<number, readonly Cell[]>,
-    anchor: { n: number; to: number },
-  ): Promise<void> {
-    const own = await settingsFor(rollout)
-    if (!own) return
+  async function beginJudging({ gateway, after }: Page, rollout: Rollout, own: AnalysisSettings): Promise<Judge> {
+    const { environment, service } = rollout
+    const control = history.control(environment, service)
+    const noise = await learnedNoise(store, environment, service)
+    return beginJudge(rollout.id, own, { control, noise }, { [gateway]: after }, clock.now())
+  }
+
+  async function judgeRollout(page: Page, rollout: Rollout): Promise<void> {
+    const { gateway, after, last } = page
+    const settingsNow = await settingsFor(rollout)
+    if (!settingsNow) return
+    const { analysis: own, pages } = settingsNow
     const stored = await store.load('judge', rollout.id)
-    const control = history.control(rollout.environment, rollout.service)
-    let judge = stored?.document ?? beginJudge(rollout.id, own, { control }, { [gateway]: after }, clock.now())
+    const home = isGoingHome(rollout)
+    if (home && !stored) return
+    let judge = stored?.document ?? (await beginJudging(page, rollout, own))
     const before = judge
     const begin = Math.max(judge.after[gateway] ?? after, after)
     const observations = stored
       ? []
       : [{ rollout: rollout.id, n: begin, json: JSON.stringify({ begin: judge } satisfies Begin) }]
     for (let n = begin + 1; n <= last; n += 1) {
-      const second = secondOf(gateway, rollout, n, seconds.get(n) ?? [], anchor.to + (n - anchor.n) * 1_000)
+      const second = secondOf(page, rollout, n, pages ? undefined : { hosts: traffic().pools(), nowMs: clock.now() })
+      if (home && second.arms.canary.requests === 0) continue
       judge = foldSecond(own, judge, second)
       observations.push({ rollout: rollout.id, n, json: JSON.stringify(second) })
     }
@@ -131,16 +116,18 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     })
     if (!committed.saved)
       throw new Error(`the judge of ${rollout.id} was saved by another writer; the seconds are read again`)
+    if (home) return
     readAt.set(rollout.id, clock.monotonic())
     // The way back waits for no renewal.
     await decide(rollout.id)
     if (judge.slices === before.slices) return
     ports.measureLag(Math.max(0, clock.now() - judge.seenToMs))
-    await shares.renew(gateway, rollout)
+    await shares.renew(gateway, rollout).catch((error: unknown) => ports.report('watch', error))
   }
 
   return {
     began: (rollout) => {
+      if (isGoingHome(rollout)) leaving.set(rollout.id, rollout)
       if (!isActive(rollout)) {
         shares.forget(rollout.id)
         readAt.delete(rollout.id)
@@ -152,12 +139,13 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     },
     judgement: async (rollout) => {
       if (rollout.plan.watch === 'facts') return undefined
-      const [own, judge, pool] = await Promise.all([
+      const [known, judge, pool] = await Promise.all([
         settingsFor(rollout),
         store.load('judge', rollout.id),
         store.load('pool', poolId(rollout.environment, rollout.service)),
       ])
-      if (!own || !judge || !pool) return undefined
+      if (!known || !judge || !pool) return undefined
+      const own = known.analysis
       const blindMs = clock.monotonic() - (readAt.get(rollout.id) ?? startedAt)
       const fresh = instancesOf(pool.document, rollout).filter((one) => isOfNewBuild(rollout, one.instance, one.host))
       const running = new Map(ports.runtime.list().map((one) => [one.spec.id, one]))
@@ -171,67 +159,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     },
     history,
     judge: async (rollout) => (await store.load('judge', rollout))?.document,
-    follow: (gateway) => {
-      if (!loops.has(gateway)) loops.set(gateway, loop(gateway))
-    },
-    stop: async () => {
-      stopped = true
-      await Promise.all(loops.values())
-    },
+    follow: reader.follow,
+    stop: reader.stop,
   }
-}
-
-/** Cells are judged from the first shift on, and not once it goes back. */
-function isWatched(rollout: Rollout): boolean {
-  return (
-    rollout.phase === 'holding' ||
-    rollout.phase === 'baking' ||
-    rollout.phase === 'shifting' ||
-    (rollout.phase === 'preparing' && rollout.step > 0)
-  )
-}
-
-/** Number of the step that is judged: the one in force; the bake comes after the last. */
-function judgedStep(rollout: Rollout): number {
-  return rollout.phase === 'baking' ? rollout.plan.steps.length : stepInForce(rollout)
-}
-
-/** Time judged at an earlier step is no time at this one. */
-function atPresentStep(judge: Judge, rollout: Rollout): Judge {
-  const step = judgedStep(rollout)
-  return judge.judged.step === step ? judge : { ...judge, judged: { step, ms: 0 } }
-}
-
-function secondOf(gateway: string, rollout: Rollout, n: number, cells: readonly Cell[], toMs: number): Second {
-  const own = cells.filter((cell) => cell.environment === rollout.environment && cell.service === rollout.service)
-  const arm = (...layers: readonly string[]) => sum(own.filter((cell) => layers.includes(cell.layer)))
-  const end = own[0]?.to ?? toMs
-  return {
-    n,
-    gateway,
-    fromMs: end - 1_000,
-    toMs: end,
-    step: judgedStep(rollout),
-    regime: regimeOf(rollout),
-    arms: { canary: arm('canary', 'batch'), baseline: arm('baseline'), stable: arm('stable') },
-  }
-}
-
-function regimeOf(rollout: Rollout): Regime {
-  const step = rollout.plan.steps[stepInForce(rollout)]
-  if (step?.kind === 'share') return 'canary'
-  return step && step.hosts < rollout.hosts ? 'batch' : 'past'
-}
-
-function sum(cells: readonly Cell[]): SparseCounts {
-  const total = cells.reduce<ArmCounts>(
-    (counts, cell) =>
-      addCounts(counts, {
-        requests: cell.requests,
-        bad: cell.bad,
-        durations: cell.durations.length === 0 ? [] : fromSparse(cell.durations),
-      }),
-    noCounts,
-  )
-  return { requests: total.requests, bad: total.bad, durations: toSparse(total.durations) }
 }

@@ -177,9 +177,11 @@ function describeEvents(store: () => Store, heard: () => readonly Event[]): void
 
 function describeRest(store: () => Store): void {
   test('counters count by themselves from 1', async () => {
-    expect([await store().next('promotion'), await store().next('promotion'), await store().next('rollout')]).toEqual([
-      1, 2, 1,
-    ])
+    expect([
+      await store().next('promotion'),
+      await store().next('promotion'),
+      await store().next('organisation'),
+    ]).toEqual([1, 2, 1])
   })
 
   test('observations come back by number, after one, limited; one is stored once', async () => {
@@ -194,6 +196,16 @@ function describeRest(store: () => Store): void {
     expect(await store().observations('r-1', 2, 1)).toEqual([of('r-1', 3)])
     await expect(store().commit({ observations: [of('r-1', 4), of('r-1', 3)] })).rejects.toThrow()
     expect(await store().observations('r-1', 3, 100)).toEqual([of('r-1', 10)])
+  })
+
+  test('the observations of one rollout are forgotten together with what says so, or not at all', async () => {
+    const of = (rollout: string, n: number) => ({ rollout, n, json: '{}' })
+    await store().commit({ documents: [write('a', 0)], observations: [of('r-1', 1), of('r-1', 2), of('r-2', 1)] })
+    expect(await store().commit({ documents: [write('a', 7)], forget: ['r-1'] })).toMatchObject({ saved: false })
+    expect(await store().observations('r-1', 0, 10)).toHaveLength(2)
+    expect(await store().commit({ documents: [write('a', 1)], forget: ['r-1', 'r-9'] })).toMatchObject({ saved: true })
+    expect(await store().observations('r-1', 0, 10)).toEqual([])
+    expect(await store().observations('r-2', 0, 10)).toEqual([of('r-2', 1)])
   })
 
   test('an answer is remembered for 24 h, the first one', async () => {

@@ -42,6 +42,11 @@ export const eventKinds: readonly (readonly [kind: string, on: string, meaning: 
   ],
   ['rollout.rolled-back', 'rollout', 'all hosts are back on the old build and nothing of the new one is left'],
   ['hold.passed', 'promotion', 'somebody let a step pass on their word'],
+  [
+    'observations.forgotten',
+    'promotion',
+    'what was seen during an ended promotion is no longer kept: newer ones took its place (`keep.observations`)',
+  ],
   ['emergency.followed-up', 'promotion', 'somebody closed the follow-up of an emergency'],
 ]
 

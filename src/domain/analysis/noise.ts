@@ -18,14 +18,18 @@ export interface Noise {
 export const unmeasuredNoise: Noise = { phi: 1.5, sigma: 0.1 }
 
 const mostSigma = 0.5
+/** With more than this nothing would ever be found or proven: better a test that is too quick than none. */
+const mostPhi = 50
+export const windowMs = 10_000
 /** Windows of 10 s in a block of 5 minutes. */
-const windowsPerBlock = 30
+export const windowsPerBlock = 30
 const fewestBlocks = 6
 const fewestGroups = 3
 /** Bad events that a group must be expected to have before its difference from the others means anything. */
 const fewestExpected = 20
 
-interface BlockCounts {
+/** Five minutes of every group, hiccups cut off, and the rate that they share. */
+export interface NoiseBlock {
   readonly groups: readonly Counted[]
   readonly rate: number
 }
@@ -35,7 +39,7 @@ function winsorised(counted: Counted, rate: number): number {
   return Math.min(counted.bad, Math.max(4, 8 * rate * counted.requests))
 }
 
-function blocksOf(groups: readonly (readonly Counted[])[]): BlockCounts[] {
+function rateOf(groups: readonly (readonly Counted[])[]): number {
   let requests = 0
   let bad = 0
   for (const windows of groups) {
@@ -44,24 +48,33 @@ function blocksOf(groups: readonly (readonly Counted[])[]): BlockCounts[] {
       bad += window.bad
     }
   }
-  const rate = requests === 0 ? 0 : bad / requests
+  return requests === 0 ? 0 : bad / requests
+}
+
+/**
+ * One block out of its windows of 10 s, per group.
+ * @param rate the shared rate that hiccups are measured by; that of these windows when left out
+ * @returns undefined when nothing was bad, or everything: then it says nothing about roughness
+ */
+export function blockOf(groups: readonly (readonly Counted[])[], rate = rateOf(groups)): NoiseBlock | undefined {
+  const counts = groups.map((windows) => ({
+    requests: windows.reduce((sum, one) => sum + one.requests, 0),
+    bad: windows.reduce((sum, one) => sum + winsorised(one, rate), 0),
+  }))
+  const n = counts.reduce((sum, one) => sum + one.requests, 0)
+  const x = counts.reduce((sum, one) => sum + one.bad, 0)
+  return x > 0 && x < n ? { groups: counts, rate: x / n } : undefined
+}
+
+function blocksOf(groups: readonly (readonly Counted[])[]): readonly NoiseBlock[] {
+  const rate = rateOf(groups)
   const count = Math.floor(Math.min(...groups.map((windows) => windows.length)) / windowsPerBlock)
-  const blocks: BlockCounts[] = []
-  for (let block = 0; block < count; block += 1) {
-    const counts = groups.map((windows) => {
-      let n = 0
-      let x = 0
-      for (const window of windows.slice(block * windowsPerBlock, (block + 1) * windowsPerBlock)) {
-        n += window.requests
-        x += winsorised(window, rate)
-      }
-      return { requests: n, bad: x }
-    })
-    const n = counts.reduce((sum, one) => sum + one.requests, 0)
-    const x = counts.reduce((sum, one) => sum + one.bad, 0)
-    if (x > 0 && x < n) blocks.push({ groups: counts, rate: x / n })
-  }
-  return blocks
+  return Array.from({ length: count }, (_, block) =>
+    blockOf(
+      groups.map((windows) => windows.slice(block * windowsPerBlock, (block + 1) * windowsPerBlock)),
+      rate,
+    ),
+  ).flatMap((one) => one ?? [])
 }
 
 /**
@@ -72,9 +85,13 @@ function blocksOf(groups: readonly (readonly Counted[])[]): BlockCounts[] {
  * @returns undefined with fewer than 3 groups or half an hour: then `unmeasuredNoise` holds.
  */
 export function learnNoise(groups: readonly (readonly Counted[])[]): Noise | undefined {
-  if (groups.length < fewestGroups) return undefined
-  const blocks = blocksOf(groups)
-  if (blocks.length < fewestBlocks) return undefined
+  return groups.length < fewestGroups ? undefined : noiseOfBlocks(blocksOf(groups))
+}
+
+/** The same from blocks of the same groups; undefined with fewer than 3 groups or 6 blocks. */
+export function noiseOfBlocks(blocks: readonly NoiseBlock[]): Noise | undefined {
+  const groups = blocks[0]?.groups ?? []
+  if (groups.length < fewestGroups || blocks.length < fewestBlocks) return undefined
   const ratios = groups.map((_, g) => {
     let expected = 0
     let bad = 0
@@ -93,7 +110,7 @@ export function learnNoise(groups: readonly (readonly Counted[])[]): Noise | und
     })
   }
   const freedom = (groups.length - 1) * (blocks.length - 1)
-  const phi = Math.max(1, (squares / freedom) * (1 + Math.sqrt(2 / freedom)))
+  const phi = Math.min(mostPhi, Math.max(1, (squares / freedom) * (1 + Math.sqrt(2 / freedom))))
   const sigma = lastingSpread(ratios, phi)
   invariant(Number.isFinite(phi) && Number.isFinite(sigma), `noise is ${phi}, ${sigma}`)
   return { phi, sigma }

@@ -9,4 +9,15 @@ export interface Organisation {
   readonly services: readonly Service[]
   readonly pipeline: Pipeline
   readonly analysis: AnalysisSettings
+  /** Absent in what an earlier version stored: then `defaultKept`. */
+  readonly keep?: Kept
 }
+
+/** How much of the past is kept. */
+export interface Kept {
+  /** So many of the newest ended promotions keep their observations; 1 to `mostKept`. */
+  readonly observations: number
+}
+
+export const defaultKept: Kept = { observations: 100 }
+export const mostKept = 900

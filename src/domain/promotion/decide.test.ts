@@ -294,12 +294,73 @@ describe('the way back', () => {
     expect([stableIn(trip, 'staging'), stableIn(trip, 'production')]).toEqual(['old', 'old'])
   })
 
+  describe('an old build that does not start any more', () => {
+    /** Staging goes back, and its way back fails: the old build was not ready in time. */
+    function stranded(): Trip {
+      const trip = inStaging()
+      arrive(trip, 'staging')
+      report(trip, resultOf('answers', false))
+      pass(trip)
+      failReturn(trip)
+      return trip
+    }
+    function failReturn(trip: Trip): void {
+      const rollout = rolloutIn(trip, 'staging')
+      const text = 'rolled back: host "1" did not answer'
+      const at = { decidedAtMs: trip.nowMs, inForce: -1, shifted: true, confirmed: true }
+      const back = { cause: 'not-ready', text, ...at } as const
+      trip.rollouts.set(rollout.id, { ...rollout, phase: 'rolled-back', back, endedAtMs: trip.nowMs })
+    }
+
+    test('is no end: a hold says what staging runs, and it is tried again after 10, 20, 40 s', () => {
+      const trip = stranded()
+      expect(pass(trip).holds).toMatchObject([
+        {
+          rule: 'not-ready',
+          on: 'staging',
+          text: 'staging still runs new: the way back to old failed once, because host "1" did not answer; it is tried again',
+          help: expect.stringContaining('cofferdam promotion pass p-7'),
+        },
+      ])
+      const tries: string[] = []
+      const beganMs = trip.nowMs
+      for (let second = 0; second < 80; second += 1) {
+        for (const { id } of pass(trip).create) {
+          tries.push(`${id} after ${Math.round((trip.nowMs - beganMs) / 1_000)} s`)
+          failReturn(trip)
+        }
+        expect(trip.promotion.phase).toBe('rolling-back')
+      }
+      expect(tries).toEqual(['r-7-4.2 after 9 s', 'r-7-4.3 after 29 s', 'r-7-4.4 after 69 s'])
+    })
+
+    test('ends rolled back, and only then, when a later try arrives', () => {
+      const trip = stranded()
+      for (let second = 0; second < 12; second += 1) pass(trip)
+      expect(pass(trip).holds).toMatchObject([{ text: 'staging still runs new: the way back to old is tried again' }])
+      arrive(trip, 'staging')
+      pass(trip)
+      expect([trip.promotion.phase, stableIn(trip, 'staging')]).toEqual(['rolled-back', 'old'])
+      expect(trip.promotion.result?.text).not.toContain('still runs')
+    })
+
+    test('a person can leave it so, and the end says it', () => {
+      const trip = stranded()
+      trip.promotion = { ...trip.promotion, leftAs: { by: 'ada', reason: 'it is mended by hand', atMs: trip.nowMs } }
+      pass(trip)
+      expect(trip.promotion).toMatchObject({ phase: 'rolled-back', result: { stage: 'staging', cause: 'test' } })
+      expect(trip.promotion.result?.text).toContain(
+        'staging still runs new, because old could not be started: left so by ada: it is mended by hand',
+      )
+    })
+  })
+
   test('a rollback that comes as the bake ends takes production back by a rollout of its own', () => {
     const trip = inBatches()
     arrive(trip, 'production')
     trip.promotion = { ...trip.promotion, wish: { ...wish, kind: 'rollback' } }
     settle(trip)
-    expect(trip.promotion.phase).toBe('rolled-back')
+    expect(trip.promotion).toMatchObject({ phase: 'rolled-back', result: { stage: 'production' } })
     expect([stableIn(trip, 'staging'), stableIn(trip, 'production')]).toEqual(['old', 'old'])
     expect([...trip.rollouts.keys()]).toEqual(['r-7-1', 'r-7-2', 'r-7-4', 'r-7-6'])
   })

@@ -7,6 +7,7 @@ import { planBatches, planProduction, planReplacement } from './planRollout.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Promotion, StageTrip } from './promotion.ts'
 import { resultOfDone, resultOfReturn } from './result.ts'
+import { arrivedTrip, failedReturns, nextTry, returnHold } from './returns.ts'
 
 /** All that a promotion may know of the world in one pass. */
 export interface PromotionSeen {
@@ -173,9 +174,16 @@ function turnBack(promotion: Promotion, stages: readonly StageTrip[]): Promotion
 function finishReturn(promotion: Promotion, seen: PromotionSeen, nowMs: number): Promotion {
   if (activeTrips(promotion, seen).length > 0) return promotion
   for (const [environment, id] of Object.entries(promotion.returns)) {
-    if (!arrivedTrip(promotion, environment, seen)) continue
+    if (!arrivedTrip(promotion, environment, seen.rollouts)) continue
     const rollout = seen.rollouts.get(id)
     if (!rollout || isActive(rollout)) return promotion
+  }
+  const failed = promotion.leftAs ? [] : failedReturns(promotion, seen.rollouts)
+  if (failed.length > 0) {
+    const due = failed.flatMap(({ environment, last }) => (last && nowMs >= last.nextAtMs ? [environment] : []))
+    if (due.length === 0) return promotion
+    const again = due.map((environment) => [environment, nextTry(promotion.returns[environment] ?? '')])
+    return { ...promotion, returns: { ...promotion.returns, ...Object.fromEntries(again) } }
   }
   const changed = promotion.stages.some((stage) => stage.rollout !== undefined && seen.rollouts.has(stage.rollout))
   return end(promotion, changed ? 'rolled-back' : 'aborted', seen, nowMs)
@@ -192,13 +200,6 @@ function activeTrips(promotion: Promotion, seen: PromotionSeen): readonly Rollou
     const rollout = seen.rollouts.get(id)
     return rollout && isActive(rollout) ? [rollout] : []
   })
-}
-
-/** The rollout that brought the build into an environment for everyone: it has to be taken back by another one. */
-function arrivedTrip(promotion: Promotion, environment: string, seen: PromotionSeen): Rollout | undefined {
-  const stage = promotion.stages.find((one) => one.environment === environment && one.rollout !== undefined)
-  const rollout = stage?.rollout === undefined ? undefined : seen.rollouts.get(stage.rollout)
-  return rollout?.phase === 'complete' ? rollout : undefined
 }
 
 function missingRollouts(promotion: Promotion, seen: PromotionSeen, nowMs: number): readonly Rollout[] {
@@ -219,7 +220,7 @@ function planOf(promotion: Promotion, stage: StageTrip, pipeline: Pipeline, host
 function missingReturns(promotion: Promotion, seen: PromotionSeen, nowMs: number): readonly Rollout[] {
   return Object.entries(promotion.returns).flatMap(([environment, id]) => {
     const pool = seen.pools.get(environment)
-    const trip = arrivedTrip(promotion, environment, seen)
+    const trip = arrivedTrip(promotion, environment, seen.rollouts)
     if (seen.rollouts.has(id) || !pool || !trip) return []
     return [beginRollout(promotion, id, pool, trip.from, planReplacement(seen.pipeline, pool.hosts), nowMs)]
   })
@@ -275,6 +276,8 @@ function wishText(promotion: Promotion): string {
 }
 
 function holdsOf(promotion: Promotion, seen: PromotionSeen): readonly Hold[] {
+  if (promotion.phase === 'rolling-back')
+    return failedReturns(promotion, seen.rollouts).map((failed) => returnHold(promotion, failed))
   if (promotion.phase !== 'waiting' && promotion.phase !== 'moving') return []
   const stage = presentStage(promotion)
   const taken = stage.phase === 'pending' ? seen.takenBy.get(stage.environment) : undefined

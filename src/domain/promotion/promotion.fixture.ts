@@ -45,7 +45,6 @@ export function promotionOf(changes: Partial<Promotion> = {}, stages = pipeline.
         environment: stage.environment,
         phase: 'pending',
         tests: [],
-        attempt: 1,
       }),
     ),
     requestedBy: 'ada',

@@ -15,8 +15,6 @@ export interface StageTrip {
   /** The rollout that brought the build into the stage's environment; canary and production share one. */
   readonly rollout?: string
   readonly tests: readonly TestResult[]
-  /** Grows with each retry. */
-  readonly attempt: number
 }
 
 /** How a promotion ended. */
@@ -33,7 +31,6 @@ export interface PromotionResult {
     readonly firstBadMs?: number
     readonly decidedMs?: number
     readonly appliedMs?: number
-    readonly lastServedMs?: number
   }
 }
 
@@ -62,9 +59,13 @@ export interface Promotion {
     readonly atMs: number
     readonly requestKey?: string
   }
-  /** Rollouts that take environments back after the promotion failed: environment → rollout id. */
+  /** Rollouts that take environments back after the promotion failed: environment → id of the present try. */
   readonly returns: Readonly<Record<string, string>>
+  /** A person let it end although an environment could not be taken back. */
+  readonly leftAs?: { readonly by: string; readonly reason: string; readonly atMs: number }
   readonly result?: PromotionResult
+  /** What was seen during it is no longer kept since then. */
+  readonly forgottenAtMs?: number
 }
 
 /** The promotion has not ended. */

@@ -1,4 +1,5 @@
 import type { Rollout } from '../rollout/rollout.ts'
+import { leftText } from './returns.ts'
 import type { Promotion, PromotionResult, StageTrip } from './promotion.ts'
 
 /** How a promotion that arrived ended. */
@@ -26,9 +27,10 @@ export function resultOfReturn(
 ): PromotionResult {
   const failed =
     promotion.stages.find((stage) => stage.phase === 'failed') ??
-    promotion.stages.find((stage) => stage.phase === 'running') ??
-    promotion.stages[0]
+    promotion.stages.find((stage) => stage.phase !== 'passed') ??
+    promotion.stages.at(-1)
   const name = failed?.name ?? ''
+  const left = leftText(promotion, rollouts)
   const back = promotion.stages.map((stage) => rollouts.get(stage.rollout ?? '')?.back).find((one) => one !== undefined)
   if (promotion.wish) {
     const { wish } = promotion
@@ -38,7 +40,7 @@ export function resultOfReturn(
       outcome,
       stage: name,
       cause: 'command',
-      text,
+      text: `${text}${left}`,
       at: { decidedMs: back?.decidedAtMs ?? wish.atMs, ...timesOf(back) },
     }
   }
@@ -49,7 +51,7 @@ export function resultOfReturn(
       stage: name,
       cause,
       ...(metric === undefined ? {} : { metric }),
-      text,
+      text: `${text}${left}`,
       ...(canary === undefined ? {} : { canary }),
       ...(control === undefined ? {} : { control }),
       ...(tolerated === undefined ? {} : { tolerated }),
@@ -60,7 +62,7 @@ export function resultOfReturn(
     outcome,
     stage: name,
     cause: 'test',
-    text: testText(failed),
+    text: `${testText(failed)}${left}`,
     at: failed?.endedAtMs === undefined ? {} : { decidedMs: failed.endedAtMs },
   }
 }

@@ -125,7 +125,13 @@ describe('holding', () => {
 
   test('after the deadline it asks for a person, and a person can let it pass', () => {
     const judgement = { ...healthy, provenCoarse: false, proven: false }
-    expect(rulesOf(atShare, { judgement })).toEqual(['deadline'])
+    expect(rulesOf(atShare, { judgement })).toEqual(['not-enough-data', 'deadline'])
+    const { holds } = decideRollout(pool, atShare, allWell(pool, atShare, { judgement }), now)
+    expect(holds[1]).toMatchObject({
+      sinceMs: 600_000,
+      untilMs: 600_000 + 3_600_000,
+      text: expect.stringContaining('600 s at 5 % have passed without a proof of health'),
+    })
     expect(after({ ...atShare, passedStep: 0 }, { judgement }).step).toBe(1)
     expect(after({ ...atLastShare, passedStep: 0 }, { judgement })).toEqual({ ...atLastShare, passedStep: 0 })
   })
@@ -326,4 +332,36 @@ test.each([
     holds: [],
   })
   expect(newBuild).not.toEqual(oldBuild)
+})
+
+describe('a hold on the way back says what is the case', () => {
+  const back = { cause: 'analysis', text: 'back', decidedAtMs: 1, inForce: 1 } as const
+  const textOf = (changes: { shifted: boolean; confirmed: boolean }, seen: Partial<RolloutSeen>) => {
+    const rollout = rolloutOf({ phase: 'rolling-back', step: 1, back: { ...back, ...changes } })
+    const { rollout: next, holds } = decideRollout(pool, rollout, allWell(pool, rollout, seen), now)
+    expect(next).toBe(rollout)
+    return holds.map((hold) => hold.text).join('; ')
+  }
+  const left = new Map([
+    ...allWell(pool, rolloutOf({ phase: 'rolled-back' })).instances,
+    ['production-cart-canary-1-r-1-2', { ready: true, exits: 0 }],
+  ])
+
+  test('before the gateways have the table nothing is back yet', () => {
+    expect(textOf({ shifted: true, confirmed: false }, { traffic: behind, instances: left })).toBe(
+      'the gateways have not all confirmed the table that takes it back',
+    )
+  })
+
+  test('afterwards only instances are left', () => {
+    expect(textOf({ shifted: true, confirmed: true }, { instances: left })).toBe(
+      '1 instance that nobody needs any more still ends',
+    )
+  })
+
+  test('while no old host can serve, the new build answers', () => {
+    expect(textOf({ shifted: false, confirmed: false }, { instances: new Map() })).toBe(
+      'no host of old can serve yet, so new still answers',
+    )
+  })
 })

@@ -1,4 +1,5 @@
 import type { Hold } from '../holds.ts'
+import { blindPatienceMs, heldUntilMs } from './findReturn.ts'
 import { instancesOf, neededFor } from './layout.ts'
 import type { Pool } from './pool.ts'
 import { isLastShare, presentStep, wasPassed, type Rollout } from './rollout.ts'
@@ -91,13 +92,21 @@ function judgeHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
   if (rollout.phase !== 'holding' || rollout.plan.watch !== 'analysis' || step.kind !== 'share') return holds
   const enough = isLastShare(rollout) ? judgement.proven : judgement.provenCoarse
   if (enough || rollout.passedStep === rollout.step) return holds
-  const past = nowMs - rollout.sinceMs >= rollout.plan.deadlineMs
-  const rule = past ? 'deadline' : 'not-enough-data'
-  const help = past
-    ? `Look at the numbers; then \`cofferdam promotion pass ${rollout.promotion} --reason …\` or \`abort\`.`
-    : 'Wait; more traffic would help.'
-  holds.push(hold(rollout, rule, rollout.id, judgement.missing, help))
+  holds.push(hold(rollout, 'not-enough-data', rollout.id, judgement.missing, 'Wait; more traffic would help.'))
+  if (nowMs - rollout.sinceMs >= rollout.plan.deadlineMs) holds.push(deadlineHold(rollout))
   return holds
+}
+
+function deadlineHold(rollout: Rollout): Hold {
+  const held = hold(
+    rollout,
+    'deadline',
+    rollout.id,
+    `${seconds(rollout.plan.deadlineMs)} at ${stepName(rollout)} have passed without a proof of health; it goes back by itself if nobody lets it pass`,
+    `Look at the numbers; then \`cofferdam promotion pass ${rollout.promotion} --reason …\` or \`abort\`.`,
+    rollout.sinceMs + rollout.plan.deadlineMs,
+  )
+  return { ...held, untilMs: heldUntilMs(rollout) }
 }
 
 /** What keeps traffic from moving up while the instances of the next step start. */
@@ -108,15 +117,21 @@ function doubts(rollout: Rollout, seen: RolloutSeen): readonly Hold[] {
 
 function doubtsOf(rollout: Rollout, judgement: JudgementSeen): readonly Hold[] {
   if (judgement.verdict === 'cannot-see') {
+    const blind = hold(
+      rollout,
+      'cannot-see',
+      judgement.blindBecause?.gateway ?? rollout.id,
+      judgement.blindBecause?.text ??
+        'the measurements of the gateways are missing or stale; it goes back by itself if they stay away',
+      judgement.blindBecause
+        ? 'Look at the log of the gateway; this says nothing about the build.'
+        : 'See that the gateways run; `cofferdam status` lists them.',
+      judgement.blindSinceMs,
+    )
     return [
-      hold(
-        rollout,
-        'cannot-see',
-        rollout.id,
-        'the measurements of the gateways are missing or stale',
-        'See that the gateways run; `cofferdam status` lists them.',
-        judgement.blindSinceMs,
-      ),
+      judgement.blindSinceMs === undefined
+        ? blind
+        : { ...blind, untilMs: judgement.blindSinceMs + blindPatienceMs(rollout) },
     ]
   }
   if (!judgement.suspected) return []
@@ -132,28 +147,40 @@ function doubtsOf(rollout: Rollout, judgement: JudgementSeen): readonly Hold[] {
 }
 
 function returnHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen): readonly Hold[] {
-  const old = Object.values(pool.instances)
-  const missing = notReady(rollout, old, seen)
-  if (missing.length > 0) return missing
-  const wanted = new Set(instancesOf(pool, rollout).map((one) => one.instance))
-  const left = [...seen.instances.keys()].filter((id) => !wanted.has(id))
-  if (left.length > 0)
+  if (rollout.back?.shifted === false)
     return [
       hold(
         rollout,
         'not-ready',
         rollout.id,
-        `${left.length} instance${left.length === 1 ? '' : 's'} of the new build still end`,
-        'Nothing to do: traffic is back already.',
+        `no host of ${rollout.from.name} can serve yet, so ${rollout.to.name} still answers`,
+        `Its hosts are being started; \`cofferdam logs ${rollout.service} --environment ${rollout.environment}\` shows what they say.`,
       ),
     ]
+  if (rollout.back?.confirmed === false)
+    return [
+      hold(
+        rollout,
+        'not-ready',
+        rollout.id,
+        'the gateways have not all confirmed the table that takes it back',
+        'Nothing to do: it is sent again.',
+      ),
+    ]
+  const missing = notReady(rollout, Object.values(pool.instances), seen)
+  if (missing.length > 0) return missing
+  const wanted = new Set(instancesOf(pool, rollout).map((one) => one.instance))
+  const left = [...seen.instances.keys()].filter((id) => !wanted.has(id))
+  if (left.length === 0) return []
   return [
     hold(
       rollout,
       'not-ready',
       rollout.id,
-      'the gateways have not all confirmed the table that takes it back',
-      'Nothing to do: it is sent again.',
+      left.length === 1
+        ? '1 instance that nobody needs any more still ends'
+        : `${left.length} instances that nobody needs any more still end`,
+      'Nothing to do: traffic is back already.',
     ),
   ]
 }

@@ -48,15 +48,15 @@ function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Re
     }
   }
   const blindSince = seen.judgement?.blindSinceMs
-  const patience = step.kind === 'share' ? rollout.plan.watchedForMs : blindInBatchesMs
+  const patience = blindPatienceMs(rollout)
   if (blindSince !== undefined && nowMs - blindSince >= patience) {
-    return { cause: 'cannot-see', text: `no measurement could be judged for ${seconds(patience)}`, ...firstBad(seen) }
+    const because = seen.judgement?.blindBecause
+    const text = because
+      ? `rolled back after ${seconds(patience)} without a measurement that can be trusted: ${because.text}`
+      : `no measurement could be judged for ${seconds(patience)}`
+    return { cause: 'cannot-see', text, ...firstBad(seen) }
   }
-  if (
-    step.kind === 'share' &&
-    rollout.phase === 'holding' &&
-    nowMs - rollout.sinceMs >= rollout.plan.deadlineMs + heldTooLongMs
-  ) {
+  if (step.kind === 'share' && rollout.phase === 'holding' && nowMs >= heldUntilMs(rollout)) {
     return {
       cause: 'held-too-long',
       text: `the share was held for ${seconds(heldTooLongMs)} after its deadline`,
@@ -64,6 +64,16 @@ function findClockReturn(rollout: Rollout, seen: RolloutSeen, nowMs: number): Re
     }
   }
   return undefined
+}
+
+/** Blindness is borne this long at the step in force; then it goes back. */
+export function blindPatienceMs(rollout: Rollout): number {
+  return rollout.plan.steps[stepInForce(rollout)]?.kind === 'share' ? rollout.plan.watchedForMs : blindInBatchesMs
+}
+
+/** When a share that is held after its deadline goes back; epoch milliseconds. */
+export function heldUntilMs(rollout: Rollout): number {
+  return rollout.sinceMs + rollout.plan.deadlineMs + heldTooLongMs
 }
 
 function causeOfFailure(cause: string): Cause {

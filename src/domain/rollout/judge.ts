@@ -9,6 +9,7 @@ import {
   type JudgeState,
   type Regime,
 } from '../analysis/judge.ts'
+import { stepSampleRatio, type Dealt, type SampleRatio } from '../analysis/sampleRatio.ts'
 import type { AnalysisSettings } from '../analysis/settings.ts'
 
 /** An arm of one second or of an open slice, durations sparse: what is stored. */
@@ -29,6 +30,10 @@ export interface Second {
   readonly step: number
   readonly regime: Regime
   readonly arms: { readonly canary: SparseCounts; readonly baseline: SparseCounts; readonly stable: SparseCounts }
+  /** How the requests were dealt, where that can be tested: the whole second at one share, every host up. */
+  readonly dealt?: Dealt
+  /** It goes back already: the requests are counted, nothing is judged any more. */
+  readonly home?: true
 }
 
 interface Total {
@@ -52,6 +57,10 @@ export interface Judge {
   readonly judged: { readonly step: number; readonly ms: number }
   /** Counts since the first share. */
   readonly totals: { readonly stable: Total; readonly canary: Total; readonly baseline: Total }
+  /** Gateway → whether it deals what its table says, at the step in force. */
+  readonly ratios?: Readonly<Record<string, SampleRatio>>
+  /** The gateway that was found to deal something else, and when. */
+  readonly misdealt?: { readonly gateway: string; readonly atMs: number }
   /** Counts at the step in force: for the share that is seen. */
   readonly atStep: { readonly canary: number; readonly all: number }
   readonly firstRequestAtMs?: number
@@ -98,7 +107,8 @@ export function beginJudge(
  */
 export function foldSecond(settings: AnalysisSettings, judge: Judge, second: Second): Judge {
   if (second.n <= (judge.after[second.gateway] ?? -1)) return judge
-  const counted = countSecond(judge, second)
+  if (second.home) return countSecond(judge, second)
+  const counted = testDealing(settings, countSecond(forgetStep(judge, second), second), second)
   const state = { ...counted.state, catastrophe: judgeCell(counted.state.catastrophe, second.arms.canary) }
   const open = extendSlice(judge.open, second)
   // A step, or a regime, never shares a slice with the one before: what is left of that slice is judged as it is.
@@ -114,6 +124,21 @@ export function readJudge(settings: AnalysisSettings, judge: Judge): ReturnType<
   return readJudgement(settings, judge.state, judge.regime)
 }
 
+/** What was found of one share says nothing of the next one. */
+function forgetStep(judge: Judge, second: Second): Judge {
+  if (judge.judged.step === second.step) return judge
+  const { ratios: _ratios, misdealt: _misdealt, ...rest } = judge
+  return rest
+}
+
+function testDealing(settings: AnalysisSettings, judge: Judge, second: Second): Judge {
+  const { gateway, dealt, fromMs, toMs } = second
+  if (!dealt) return judge
+  const ratio = stepSampleRatio(judge.ratios?.[gateway], dealt, toMs - fromMs, settings.sliceMs)
+  const misdealt = judge.misdealt ?? (ratio.misdealt === undefined ? undefined : { gateway, atMs: toMs })
+  return { ...judge, ratios: { ...judge.ratios, [gateway]: ratio }, ...(misdealt === undefined ? {} : { misdealt }) }
+}
+
 function countSecond(judge: Judge, second: Second): Judge {
   const { canary, baseline, stable } = second.arms
   const all = canary.requests + baseline.requests + stable.requests
@@ -121,15 +146,17 @@ function countSecond(judge: Judge, second: Second): Judge {
   const next: Judge = {
     ...judge,
     after: { ...judge.after, [second.gateway]: second.n },
-    judged: sameStep ? judge.judged : { step: second.step, ms: 0 },
+    judged: sameStep || second.home ? judge.judged : { step: second.step, ms: 0 },
     totals: {
       stable: add(judge.totals.stable, stable),
       canary: add(judge.totals.canary, canary),
       baseline: add(judge.totals.baseline, baseline),
     },
-    atStep: sameStep
-      ? { canary: judge.atStep.canary + canary.requests, all: judge.atStep.all + all }
-      : { canary: canary.requests, all },
+    atStep: second.home
+      ? judge.atStep
+      : sameStep
+        ? { canary: judge.atStep.canary + canary.requests, all: judge.atStep.all + all }
+        : { canary: canary.requests, all },
     seenToMs: Math.max(judge.seenToMs, second.toMs),
   }
   return {

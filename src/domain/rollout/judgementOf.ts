@@ -1,4 +1,4 @@
-import { explainRollback, type Reason } from '../analysis/explain.ts'
+import { explainRollback, inPercent, type Reason } from '../analysis/explain.ts'
 import type { Judgement } from '../analysis/judge.ts'
 import type { AnalysisSettings } from '../analysis/settings.ts'
 import { readJudge, type Judge } from './judge.ts'
@@ -23,7 +23,9 @@ const memorySamples = 3
 export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Watch): JudgementSeen {
   const judgement = readJudge(settings, judge)
   const fail = findFail(settings, judge, judgement, watch)
-  const blind = watch.blindSinceMs !== undefined
+  const misdealt = watch.layer === 'canary' ? misdealtOf(judge) : undefined
+  const blindSinceMs = watch.blindSinceMs ?? misdealt?.atMs
+  const blind = blindSinceMs !== undefined
   return {
     verdict: fail
       ? 'fail'
@@ -43,8 +45,22 @@ export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Wat
     unwatched: watch.unwatched,
     ...(fail ? { fail } : {}),
     ...(judge.firstBadAtMs === undefined ? {} : { firstBadAtMs: judge.firstBadAtMs }),
-    ...(watch.blindSinceMs === undefined ? {} : { blindSinceMs: watch.blindSinceMs }),
+    ...(blindSinceMs === undefined ? {} : { blindSinceMs }),
+    ...(misdealt && watch.blindSinceMs === undefined ? { blindBecause: misdealt } : {}),
   }
+}
+
+/** A gateway that deals something else than its table says: no word about the build. */
+function misdealtOf(
+  judge: Judge,
+): { readonly gateway: string; readonly text: string; readonly atMs: number } | undefined {
+  const { misdealt } = judge
+  const ratio = misdealt && judge.ratios?.[misdealt.gateway]
+  if (!misdealt || ratio?.misdealt === undefined) return undefined
+  const { canary, baseline, all } = ratio.seen
+  const got = ratio.misdealt === 'canary' ? canary : baseline
+  const text = `gateway ${misdealt.gateway} sends ${inPercent(got / all)} of the requests to the ${ratio.misdealt} (${got} of ${all}), where ${inPercent(ratio.share)} are set: its counts cannot be trusted`
+  return { gateway: misdealt.gateway, text, atMs: misdealt.atMs }
 }
 
 type Fail = NonNullable<JudgementSeen['fail']>

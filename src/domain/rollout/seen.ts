@@ -51,6 +51,8 @@ export interface JudgementSeen {
   readonly firstBadAtMs?: number
   /** Since when no cell could be judged. */
   readonly blindSinceMs?: number
+  /** Why what is measured cannot be trusted, where it is not simply missing. */
+  readonly blindBecause?: { readonly gateway: string; readonly text: string }
   /** Nobody renewed the watch of the share in time: the gateway has sent it to stable. */
   readonly unwatched: boolean
 }

@@ -5,7 +5,7 @@ import type { AddBuild } from '../api.ts'
 import type { Ports } from '../ports.ts'
 import { currentOrganisation } from '../world.ts'
 
-/** Builds of one service that are kept by name; older ones stay reachable by digest. */
+/** Somebody else may be naming the same content: it is read again so often. */
 const mostTries = 5
 
 /** Snapshots a folder and remembers it under its digest; another name for known content is added to it. */

@@ -1,8 +1,9 @@
 import type { Organisation } from '../../domain/catalog/organisation.ts'
 import { CofferdamError } from '../../domain/errors.ts'
-import { instanceId, poolId, type Pool } from '../../domain/rollout/pool.ts'
+import { poolId } from '../../domain/rollout/pool.ts'
 import { backDoorId, frontDoorId } from '../../domain/routing/compile.ts'
 import type { DocumentWrite, Ports } from '../ports.ts'
+import { resizePools, withHosts } from '../reconcilers/pools.ts'
 import { loadWorld } from '../world.ts'
 import { addBuild } from './addBuild.ts'
 
@@ -35,6 +36,7 @@ export async function applyOrganisation(
   }
   await openDoors(ports, organisation)
   await createPools(ports, organisation, by)
+  await resizePools(ports)
   return { revision, changed: !same }
 }
 
@@ -86,34 +88,17 @@ async function createPools(ports: Ports, organisation: Organisation, by: string)
   for (const service of organisation.services) {
     for (const environment of organisation.environments) {
       const id = poolId(environment.name, service.name)
-      const stored = await ports.store.load('pool', id)
-      const hosts = environment.hosts[service.name] ?? 1
-      if (stored?.document.hosts === hosts) continue
-      const build = stored
-        ? undefined
-        : await addBuild(ports, { service: service.name, from: service.from, name: firstBuild }, by)
-      const stable = stored?.document.stable ?? { digest: build?.digest ?? '', name: firstBuild }
-      const instances = Object.fromEntries(
-        Array.from({ length: hosts }, (_, index) => String(index + 1)).map((host) => [
-          host,
-          stored?.document.instances[host] ?? instanceId(environment.name, service.name, host, '0'),
-        ]),
+      if (await ports.store.load('pool', id)) continue
+      const build = await addBuild(ports, { service: service.name, from: service.from, name: firstBuild }, by)
+      const document = withHosts(
+        {
+          environment: environment.name,
+          service: service.name,
+          stable: { digest: build.digest, name: firstBuild },
+        },
+        environment.hosts[service.name] ?? 1,
       )
-      const document: Pool = {
-        environment: environment.name,
-        service: service.name,
-        hosts,
-        stable,
-        instances,
-        ...(stored?.document.previous ? { previous: stored.document.previous } : {}),
-      }
-      const write: DocumentWrite = {
-        kind: 'pool',
-        id,
-        revision: stored?.revision ?? 0,
-        document,
-        service: service.name,
-      }
+      const write: DocumentWrite = { kind: 'pool', id, revision: 0, document, service: service.name }
       await ports.store.commit({ documents: [write] })
     }
   }

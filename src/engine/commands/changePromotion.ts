@@ -1,8 +1,10 @@
 import { CofferdamError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/holds.ts'
 import { isUnderWay, type Promotion } from '../../domain/promotion/promotion.ts'
-import { isActive } from '../../domain/rollout/rollout.ts'
+import { failedReturns } from '../../domain/promotion/returns.ts'
+import { isActive, type Rollout } from '../../domain/rollout/rollout.ts'
 import type { NewEvent, Ports, Stored } from '../ports.ts'
+import { rolloutsOf } from '../rolloutsOf.ts'
 
 const mostTries = 5
 
@@ -50,7 +52,8 @@ export async function askBack(
 }
 
 /**
- * Lets the present step pass although it is held, or closes the follow-up of an ended emergency.
+ * Lets the present step pass although it is held, closes the follow-up of an ended emergency, or lets a promotion end
+ * that cannot take an environment back.
  *
  * @param requestKey names this request: repeated, it does not pass the step after.
  */
@@ -93,6 +96,25 @@ export async function passHold(
       if (committed.saved) return { accepted: true, value: next }
       continue
     }
+    const returns = new Map((await rolloutsOf(ports.store, document)).map((one) => [one.id, one]))
+    if (document.phase === 'rolling-back' && failedReturns(document, returns).length > 0) {
+      const next: Promotion = { ...document, leftAs: { by, reason, atMs } }
+      const committed = await ports.store.commit({
+        documents: [
+          {
+            kind: 'promotion',
+            id,
+            revision: stored.revision,
+            document: next,
+            service: next.service,
+            phase: next.phase,
+          },
+        ],
+        events: [event('hold.passed')],
+      })
+      if (committed.saved) return { accepted: true, value: next }
+      continue
+    }
     const rollouts = await ports.store.list('rollout', { service: document.service, limit: 1_000 })
     const isRepeat = rollouts.some(
       (one) => requestKey !== undefined && one.document.promotion === id && one.document.passedKey === requestKey,
@@ -103,10 +125,9 @@ export async function passHold(
     )
     if (!active)
       throw new CofferdamError('usage', `promotion "${id}" is ${document.phase} and holds nothing that can be passed`)
-    const step = active.document.phase === 'baking' ? active.document.plan.steps.length : active.document.step
     const next = {
       ...active.document,
-      passedStep: step,
+      passedStep: passedStepOf(active.document),
       ...(requestKey === undefined ? {} : { passedKey: requestKey }),
     }
     const committed = await ports.store.commit({
@@ -125,4 +146,10 @@ export async function passHold(
     if (committed.saved) return { accepted: true, value: document }
   }
   throw new CofferdamError('stale-generation', `promotion "${id}" is being changed by others`)
+}
+
+/** The step whose end is held; while instances of the next one start, that is still the step before. */
+function passedStepOf(rollout: Rollout): number {
+  if (rollout.phase === 'baking') return rollout.plan.steps.length
+  return rollout.phase === 'preparing' ? rollout.step - 1 : rollout.step
 }

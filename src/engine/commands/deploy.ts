@@ -150,7 +150,6 @@ export function newPromotion(
         environment: stage.environment,
         phase: 'pending',
         tests: [],
-        attempt: 1,
       }),
     ),
     requestedBy: request.by,

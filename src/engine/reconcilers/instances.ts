@@ -30,11 +30,14 @@ export function createInstancesReconciler(ports: Ports, traffic: TrafficReconcil
       exclusive(async () => {
         const world = await loadWorld(store)
         const running = new Set(runtime.list().map((one) => one.spec.id))
-        for (const { document: pool } of world.pools) {
-          for (const wanted of instancesOf(pool, activeRollout(world, pool))) {
-            if (!running.has(wanted.instance)) await runtime.ensure(await specOf(ports, world, pool, wanted))
-          }
-        }
+        const missing = world.pools.flatMap(({ document: pool }) =>
+          instancesOf(pool, activeRollout(world, pool))
+            .filter((wanted) => !running.has(wanted.instance))
+            .map((wanted) => ({ pool, wanted })),
+        )
+        await eachByItself(missing, async ({ pool, wanted }) =>
+          runtime.ensure(await specOf(ports, world, pool, wanted)),
+        )
       }),
     end: () =>
       exclusive(async () => {
@@ -50,15 +53,27 @@ export function createInstancesReconciler(ports: Ports, traffic: TrafficReconcil
         if (!inSync) return
         const now = clock.monotonic()
         const inFlight = new Map(traffic.pools().map((host) => [host.address, host.inFlight]))
-        for (const { spec, port } of surplus) {
+        for (const id of leftAt.keys()) if (wanted.has(id)) leftAt.delete(id)
+        await eachByItself(surplus, async ({ spec, port }) => {
           const since = leftAt.get(spec.id) ?? now
           leftAt.set(spec.id, since)
           const busy = (inFlight.get(`127.0.0.1:${port}`) ?? 0) > 0
-          if (busy && now - since < longestDrainMs) continue
-          leftAt.delete(spec.id)
+          if (busy && now - since < longestDrainMs) return
           await runtime.remove(spec.id)
-        }
+          leftAt.delete(spec.id)
+        })
       }),
+  }
+}
+
+/** One that fails keeps none of the others from its turn; the failures end the pass together. */
+async function eachByItself<T>(all: readonly T[], call: (one: T) => Promise<void>): Promise<void> {
+  const failures: unknown[] = []
+  for (const one of all) await call(one).catch((error: unknown) => failures.push(error))
+  if (failures.length === 1) throw failures[0]
+  if (failures.length > 1) {
+    const first = failures[0] instanceof Error ? failures[0].message : String(failures[0])
+    throw new AggregateError(failures, `${failures.length} of ${all.length} instances: ${first}`)
   }
 }
 

@@ -1,4 +1,3 @@
-import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import { decideRollout } from '../../domain/rollout/decide.ts'
 import { stepName } from '../../domain/rollout/findHolds.ts'
 import { instancesOf } from '../../domain/rollout/layout.ts'
@@ -8,30 +7,30 @@ import type { RolloutSeen } from '../../domain/rollout/seen.ts'
 import type { Hold } from '../../domain/holds.ts'
 import type { DocumentWrite, NewEvent, Ports, Stored } from '../ports.ts'
 import type { Watcher } from '../watch.ts'
-import type { InstancesReconciler } from './instances.ts'
 import type { TrafficReconciler, TrafficSeen } from './traffic.ts'
 
 export interface RolloutParts {
   readonly ports: Ports
   readonly traffic: TrafficReconciler
-  readonly instances: InstancesReconciler
   readonly watcher: Watcher
   /** The holds of the last pass, for whoever asks. */
   readonly holds: Map<string, readonly Hold[]>
   readonly wakePromotion: (id: string) => void
+  /** Instances are started and ended by a pass of their own: nothing here waits for one. */
+  readonly wakeInstances: () => void
   readonly announce: () => void
 }
 
 /**
- * One pass of one rollout: observe, decide, save, then traffic, then instances. On the way back nothing but the save and
- * the push stands between a decision and the moved traffic.
+ * One pass of one rollout: observe, decide, save, then traffic. On the way back nothing but the save and the push stands
+ * between a decision and the moved traffic.
  */
 export async function reconcileRollout(parts: RolloutParts, id: string): Promise<number | undefined> {
-  const { ports, traffic, instances } = parts
+  const { ports, traffic } = parts
   const stored = await ports.store.load('rollout', id)
   if (!stored || !isActive(stored.document)) {
     parts.holds.delete(id)
-    await instances.end()
+    parts.wakeInstances()
     return undefined
   }
   const synced = await traffic.sync()
@@ -42,8 +41,7 @@ export async function reconcileRollout(parts: RolloutParts, id: string): Promise
   const decision = decideRollout(pool.document, stored.document, seen, nowMs)
   parts.holds.set(id, decision.holds)
   if (decision.rollout === stored.document) {
-    await instances.start()
-    await instances.end()
+    parts.wakeInstances()
     return decision.wakeAtMs
   }
   const committed = await ports.store.commit(writeOf(pool, stored, decision.rollout, nowMs))
@@ -52,8 +50,7 @@ export async function reconcileRollout(parts: RolloutParts, id: string): Promise
   parts.watcher.began(decision.rollout)
   parts.announce()
   parts.wakePromotion(decision.rollout.promotion)
-  // After the traffic: an instance that cannot be started must not keep it from going back.
-  await instances.start()
+  parts.wakeInstances()
   // The next phase may already hold: what was just applied need not wait for a timer.
   return inSync || decision.rollout.phase === 'preparing' ? nowMs : decision.wakeAtMs
 }
@@ -148,11 +145,4 @@ function textOf(rollout: Rollout): string {
     case 'rolled-back':
       return `${what}: all hosts are back on ${rollout.from.name}`
   }
-}
-
-/** The settings that judge a rollout: those of the configuration that its promotion began with. */
-export async function analysisOf(ports: Ports, rollout: Rollout) {
-  const promotion = await ports.store.load('promotion', rollout.promotion)
-  const organisation = promotion && (await ports.store.load('organisation', promotion.document.organisation))
-  return organisation && settingsOf(organisation.document, rollout.service).analysis
 }

@@ -12,6 +12,8 @@ export interface GatewayModelOptions {
   readonly rate: (environment: string, service: string) => number
   /** Fraction of bad answers of a build. */
   readonly badness: (digest: string) => number
+  /** The canary gets so many times its share; 1 when left out. */
+  readonly deals?: number
   /** Sees each table that is put in force. */
   readonly onApplied: (before: RouteTable | undefined, table: RouteTable) => void
 }
@@ -25,7 +27,7 @@ interface Share {
 
 const gateway = 'g1'
 
-export function createGatewayModel({ clock, rate, badness, onApplied }: GatewayModelOptions): GatewayModel {
+export function createGatewayModel({ clock, rate, badness, deals = 1, onApplied }: GatewayModelOptions): GatewayModel {
   let table: RouteTable | undefined
   let appliedAtMs = 0
   let lastN = Math.floor(clock.now() / 1_000)
@@ -70,7 +72,10 @@ export function createGatewayModel({ clock, rate, badness, onApplied }: GatewayM
       (layer) => layer.who.kind === 'share' && layer.hosts.length > 0 && !isHome(layer),
     )
     const everyone = service.layers.find((layer) => layer.who.kind === 'everyone')
-    const counts = dealt.map((layer) => ({ layer, count: Math.round(requests * widthOf(layer)) }))
+    const counts = dealt.map((layer) => ({
+      layer,
+      count: Math.round(requests * widthOf(layer) * (layer.name === 'canary' ? deals : 1)),
+    }))
     const rest = requests - counts.reduce((sum, one) => sum + one.count, 0)
     return [...counts, ...(everyone ? [{ layer: everyone, count: rest }] : [])].flatMap(({ layer, count }) =>
       count > 0 ? [cellOf(environment, service.name, layer, count)] : [],
@@ -131,7 +136,24 @@ export function createGatewayModel({ clock, rate, badness, onApplied }: GatewayM
       if (after === lastN) await nextCut(waitMs)
       return { cells: cells.filter((cell) => cell.n > after), next: lastN, oldest: first }
     },
-    pools: async () => [],
+    pools: async () =>
+      (table?.environments ?? []).flatMap((environment) =>
+        environment.services.flatMap((service) =>
+          service.layers.flatMap((layer) =>
+            layer.hosts.map((host) => ({
+              environment: environment.name,
+              service: service.name,
+              layer: layer.name,
+              host: host.id,
+              address: host.address,
+              up: true,
+              since: new Date(appliedAtMs).toISOString(),
+              why: 'it answers',
+              inFlight: 0,
+            })),
+          ),
+        ),
+      ),
     explain: async () => ({}),
     requests: async () => [],
   }

@@ -63,13 +63,14 @@ export function drawSchedule(seed: number): Schedule {
   })).toSorted((a, b) => a.atCall - b.atCall)
   const wild = random.chance(0.6)
   const rate = (most: number) => (wild && random.chance(0.7) ? random.next() * most : 0)
-  return {
-    world: {
-      nature: random.pick(natures),
-      trip,
-      keepPrevious: random.pick(['until-bake', 'until-bake', 'none']),
-      hosts: trip === 'replace' ? random.between(1, 2) : 2,
-    },
+  const world: WorldPlan = {
+    nature: random.pick(natures),
+    trip,
+    keepPrevious: random.pick(['until-bake', 'until-bake', 'none']),
+    hosts: trip === 'replace' ? random.between(1, 2) : 2,
+  }
+  const schedule: Schedule = {
+    world,
     chaos: {
       crashes,
       fails: rate(0.06),
@@ -88,6 +89,7 @@ export function drawSchedule(seed: number): Schedule {
       : {}),
     kills: random.chance(0.3) ? 1 : 0,
   }
+  return { ...schedule, world: { ...world, stumbles: random.chance(0.2) } }
 }
 
 /** Plays one schedule to its end: the real engine, dying and coming back, in a simulated world. */

@@ -2,6 +2,7 @@ import type { Organisation } from '../../domain/catalog/organisation.ts'
 import type { Service } from '../../domain/catalog/service.ts'
 import { defaultAnalysis } from '../../domain/analysis/settings.ts'
 import type { Stage } from '../../domain/promotion/pipeline.ts'
+import type { RouteTable } from '../../domain/routing/table.ts'
 import { createMemoryRuntime, type Behaviour, type MemoryRuntime } from '../../runtime/memory/memoryRuntime.ts'
 import { createMemoryStore } from '../../store/memory/createMemoryStore.ts'
 import type { Event, Ports } from '../ports.ts'
@@ -18,6 +19,12 @@ export interface WorldPlan {
   readonly trip: 'replace' | 'batches' | 'full'
   readonly keepPrevious: 'until-bake' | 'none'
   readonly hosts: number
+  /** The gateway gives the canary so many times its share. */
+  readonly deals?: number
+  /** Browsers load pages from the service: shares are dealt by session. */
+  readonly pages?: boolean
+  /** The old build does not start when it is first asked to come back. */
+  readonly stumbles?: boolean
 }
 
 /** Everything that outlives the engine. */
@@ -26,6 +33,8 @@ export interface SimulatedWorld {
   readonly ports: Ports
   readonly runtime: MemoryRuntime
   readonly gateway: GatewayModel
+  /** What a story may turn while it is played: requests a second in production, and how bad a build that errs is. */
+  readonly dials: { rate: number; badness: number }
   /** From now on each table is checked. */
   readonly watchTables: () => void
   /** Somebody's request was saved; and: it ended, one way or another. */
@@ -41,9 +50,14 @@ const requestsPerSecond = 20_000
 export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
   const clock = createVirtualClock(startMs)
   const faults: string[] = []
+  const dials = { rate: requestsPerSecond, badness: 0.5 }
   const runtime = createMemoryRuntime({
     clock,
-    behave: (spec) => (spec.build.digest === digestOf('new') ? behaviourOf(plan.nature) : { readyAfterMs: 20 }),
+    behave: (spec) => {
+      if (spec.build.digest === digestOf('new')) return behaviourOf(plan.nature)
+      const firstTry = /^[0-9]+$/.test(spec.host) && /-r-[0-9]+-[0-9]+$/.test(spec.id)
+      return { readyAfterMs: plan.stumbles && firstTry ? 'never' : 20 }
+    },
   })
   const everReady = new Set<string>()
   runtime.subscribe((id) => {
@@ -57,8 +71,9 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
   })
   const gateway = createGatewayModel({
     clock,
-    rate: (environment) => (environment === 'production' ? requestsPerSecond : 0),
-    badness: (digest) => (plan.nature === 'errors' && digest === digestOf('new') ? 0.5 : 0.001),
+    rate: (environment) => (environment === 'production' ? dials.rate : 0),
+    badness: (digest) => (plan.nature === 'errors' && digest === digestOf('new') ? dials.badness : 0.001),
+    ...(plan.deals === undefined ? {} : { deals: plan.deals }),
     onApplied: (before, table) => {
       if (watching) catching(faults, () => rules.check(before, table))
     },
@@ -84,10 +99,20 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
     if (serving.includes(id)) faults.push(`${id} was ended while the table had it`)
     await runtime.remove(id)
   }
+  const store = createMemoryStore({ onEvents: heard })
+  /** A table that reaches a gateway is saved before: else the next engine would give its generation to another one. */
+  const put: Ports['traffic']['put'] = async (id, bytes) => {
+    const sent = JSON.parse(bytes) as RouteTable
+    const saved = (await store.load('table', 'current'))?.document
+    const isSaved = saved !== undefined && saved.generation >= sent.generation
+    const isSame = saved?.generation !== sent.generation || JSON.stringify(saved) === bytes
+    if (!isSaved || !isSame) faults.push(`generation ${sent.generation} was sent before it was saved`)
+    return gateway.put(id, bytes)
+  }
   const ports: Ports = {
-    store: createMemoryStore({ onEvents: heard }),
+    store,
     runtime: { ...runtime, remove },
-    traffic: gateway,
+    traffic: { ...gateway, put },
     builds: {
       snapshot: async (from) => ({ digest: digestOf(from), bytes: 1, files: 1 }),
       has: async () => true,
@@ -107,7 +132,7 @@ export function createSimulatedWorld(plan: WorldPlan): SimulatedWorld {
     },
     measureLag: () => undefined,
   }
-  return { clock, ports, runtime, gateway, faults, progress, watchTables: () => void (watching = true) }
+  return { clock, ports, dials, runtime, gateway, faults, progress, watchTables: () => void (watching = true) }
 }
 
 /** The folder of a build is its name. */
@@ -138,7 +163,7 @@ export function organisationOf(plan: WorldPlan): Organisation {
   return {
     environments:
       plan.trip === 'replace' ? [environment('staging')] : [environment('staging'), environment('production')],
-    services: [cart],
+    services: [{ ...cart, pages: plan.pages ?? false }],
     pipeline: {
       stages: plan.trip === 'replace' ? stages.slice(0, 1) : stages,
       minimum: { shareMs: 2_000, batchMs: 2_000, bakeMs: 4_000 },

@@ -27,7 +27,7 @@ export function createTableRules({ wasReady, shares, hosts }: TableRulesOptions)
   function heightOf(service: TableService): Height {
     const layer = service.layers.find((one) => one.name === 'canary' || one.name === 'batch')
     if (!layer) return { rank: 0 }
-    const rollout = layer.hosts[0]?.instance.replace(/^.*-(r-\d+-\d+)$/, '$1') ?? ''
+    const rollout = layer.hosts[0]?.instance.replace(/^.*-(r-\d+-\d+(?:\.\d+)?)$/, '$1') ?? ''
     if (layer.name === 'batch') return { rank: shares.length + layer.hosts.length, rollout }
     const share = layer.who.kind === 'share' ? layer.who.to - layer.who.from : 1
     const index = shares.findIndex((one) => Math.abs(one - share) < 1e-9)

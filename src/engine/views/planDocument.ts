@@ -1,4 +1,5 @@
 import type { ArmCounts } from '../../domain/analysis/counts.ts'
+import type { Noise } from '../../domain/analysis/noise.ts'
 import { planFinds, type PlannedFinds } from '../../domain/analysis/plan.ts'
 import type { AnalysisSettings } from '../../domain/analysis/settings.ts'
 import type { Pipeline } from '../../domain/promotion/pipeline.ts'
@@ -15,6 +16,8 @@ export interface PlanParts {
   /** What stable counted lately, and in how many seconds. */
   readonly recent: ArmCounts
   readonly recentSeconds: number
+  /** What was learned of the service, by metric. */
+  readonly noise: Readonly<Record<string, Noise>>
   /** Milliseconds from start to ready of this service's instances, the slowest seen lately. */
   readonly startMs: number
 }
@@ -68,6 +71,7 @@ function findsAt(parts: PlanParts, rps: number, share: number): PlannedFinds {
     share,
     baseErrorRate,
     deadlineMs: parts.pipeline.deadlineMs,
+    noise: parts.noise,
     ...(parts.recent.durations.length > 0 ? { latencyHistogram: parts.recent.durations } : {}),
   })
 }
@@ -92,7 +96,15 @@ function planText(
   const proof = Number.isFinite(last.finds.proofMinutes) ? `about ${round(last.finds.proofMinutes)} min` : 'for ever'
   if (!canTell)
     return `at ${rate} the proof of health would take ${proof} at ${last.share * 100} %, longer than the deadline of ${deadline} min: the canary could not tell a good build from a bad one`
-  return `at ${rate} the proof of health takes ${proof} at ${last.share * 100} %`
+  return `at ${rate} the proof of health takes ${proof} at ${last.share * 100} %${roughness(parts.noise)}`
+}
+
+/** Said only where it makes the proof longer than it would be for a service that nobody knows. */
+function roughness(noise: PlanParts['noise']): string {
+  const rough = Object.entries(noise).filter(([, { phi }]) => phi >= 2)
+  if (rough.length === 0) return ''
+  const said = rough.map(([metric, { phi }]) => `${metric} of this service come in bursts of about ${Math.round(phi)}`)
+  return `; ${said.join(', ')}, and each burst counts once`
 }
 
 function wayBack(parts: PlanParts): PlanDocument['wayBack'] {

@@ -1,6 +1,6 @@
 import type { Hold } from '../../domain/holds.ts'
 import { presentStage } from '../../domain/promotion/decide.ts'
-import type { Promotion, PromotionResult, StageTrip } from '../../domain/promotion/promotion.ts'
+import { isUnderWay, type Promotion, type PromotionResult, type StageTrip } from '../../domain/promotion/promotion.ts'
 import { stepInForce } from '../../domain/rollout/layout.ts'
 import type { Judge } from '../../domain/rollout/judge.ts'
 import { isActive, type Rollout } from '../../domain/rollout/rollout.ts'
@@ -35,7 +35,7 @@ export function promotionDocument(parts: PromotionParts): PromotionDocument {
     ...(promotion.endedAtMs === undefined ? {} : { endedAt: iso(promotion.endedAtMs) }),
     stages: promotion.stages.map(stageDocument),
     ...(rollout ? { rollout: rolloutDocument(rollout, parts) } : {}),
-    holds: parts.holds.map(holdDocument),
+    holds: [...parts.holds, ...verdictHolds(rollout, parts)].map(holdDocument),
     ...(promotion.result ? { result: resultDocument(promotion.result, parts.judge) } : {}),
   }
 }
@@ -86,6 +86,32 @@ function rolloutDocument(rollout: Rollout, parts: PromotionParts): NonNullable<P
           },
         }
       : {}),
+  }
+}
+
+/** A verdict that leaves it open is said by a hold as well, also where something else keeps it from moving. */
+function verdictHolds(rollout: Rollout | undefined, parts: PromotionParts): readonly Hold[] {
+  if (!rollout || !isUnderWay(parts.promotion)) return []
+  const verdict = parts.judgement?.verdict ?? 'not-enough-data'
+  const isOpen = verdict === 'not-enough-data' || verdict === 'cannot-see'
+  if (!isOpen || parts.holds.some((hold) => hold.rule === verdict)) return []
+  return [{ rule: verdict, on: rollout.id, sinceMs: rollout.sinceMs, ...verdictWords(rollout, parts.judgement) }]
+}
+
+function verdictWords(rollout: Rollout, judgement: JudgementSeen | undefined): Pick<Hold, 'text' | 'help'> {
+  if (rollout.plan.watch === 'facts')
+    return {
+      text: `requests are not measured in ${rollout.environment}: tests and readiness decide there`,
+      help: 'Nothing to do: measuring begins with the canary.',
+    }
+  if (judgement?.verdict === 'cannot-see')
+    return {
+      text: 'the measurements of the gateways are missing or stale',
+      help: 'See that the gateways run; `cofferdam status` lists them.',
+    }
+  return {
+    text: judgement?.missing ?? 'no slice has been judged yet',
+    help: 'Traffic through the front or back doors; it goes on by itself.',
   }
 }
 

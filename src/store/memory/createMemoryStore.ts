@@ -89,7 +89,7 @@ function createAnswers(state: State): Pick<Store, 'recall' | 'remember'> {
 }
 
 function commit(state: State, write: Parameters<Store['commit']>[0]): Committed {
-  const { documents = [], events = [], observations = [] } = write
+  const { documents = [], events = [], observations = [], forget = [] } = write
   const rows = new Map<string, Row>()
   for (const document of documents) {
     const row = nextRow(state, rows, document)
@@ -109,6 +109,7 @@ function commit(state: State, write: Parameters<Store['commit']>[0]): Committed 
     known.push({ rollout: observation.rollout, n: observation.n, json: observation.json })
     state.observations.set(observation.rollout, known)
   }
+  for (const rollout of forget) state.observations.delete(rollout)
   return { saved: true, events: numbered }
 }
 

@@ -77,11 +77,12 @@ export function createCommit(db: Kysely<Tables>, run: Run): Commit {
 
   return {
     increase,
-    commit: ({ documents = [], events = [], observations = [] }) => {
+    commit: ({ documents = [], events = [], observations = [], forget = [] }) => {
       try {
         return run.transaction(() => {
           for (const document of documents) saveDocument(document)
           saveObservations(observations)
+          for (const rollout of forget) run.change(db.deleteFrom('observations').where('rollout', '=', rollout))
           return { saved: true, events: appendEvents(events) }
         })
       } catch (error) {
