@@ -34,7 +34,8 @@ export function createEngine(ports: Ports): Engine {
     for (const wake of listeners) wake()
   }
   const traffic = createTrafficReconciler(ports)
-  const instances = createInstancesReconciler(ports, traffic)
+  const deciding = createMutex()
+  const instances = createInstancesReconciler(ports, traffic, deciding)
   const watcher = createWatcher({ ports, traffic: () => traffic, decide: (id) => queue.run(`rollout:${id}`) })
   const testRunner = createTestRunner(ports, (id) => queue.wake(`promotion:${id}`))
   const wakePromotion = (id: string) => queue.wake(`promotion:${id}`)
@@ -48,7 +49,10 @@ export function createEngine(ports: Ports): Engine {
     async (key) => {
       const [kind, id = ''] = key.split(':')
       if (kind === 'rollout')
-        return reconcileRollout({ ports, traffic, watcher, holds, wakePromotion, wakeInstances, announce }, id)
+        return reconcileRollout(
+          { ports, traffic, watcher, instances, deciding, holds, wakePromotion, wakeInstances, announce },
+          id,
+        )
       if (kind === 'promotion') {
         const wakeAtMs = await promoting(() =>
           reconcilePromotion({ ports, testRunner, holds, wakeRollout, announce }, id),

@@ -1,5 +1,7 @@
 /** Runs one call at a time, in the order asked. */
-export function createMutex(): <T>(call: () => Promise<T>) => Promise<T> {
+export type Mutex = <T>(call: () => Promise<T>) => Promise<T>
+
+export function createMutex(): Mutex {
   let last: Promise<unknown> = Promise.resolve()
   return (call) => {
     const run = last.then(call, call)

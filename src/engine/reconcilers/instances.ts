@@ -1,10 +1,10 @@
-import type { InstanceSpec } from '../../domain/catalog/instance.ts'
+import type { InstanceSeen, InstanceSpec } from '../../domain/catalog/instance.ts'
 import { invariant } from '../../domain/errors.ts'
 import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import { instancesOf, type WantedInstance } from '../../domain/rollout/layout.ts'
 import type { Pool } from '../../domain/rollout/pool.ts'
 import { backDoorId } from '../../domain/routing/compile.ts'
-import { createMutex } from '../mutex.ts'
+import { createMutex, type Mutex } from '../mutex.ts'
 import type { Ports } from '../ports.ts'
 import { activeRollout, loadWorld, type World } from '../world.ts'
 import type { TrafficReconciler } from './traffic.ts'
@@ -14,18 +14,56 @@ export interface InstancesReconciler {
   readonly start: () => Promise<void>
   /** Ends what should not exist, once no gateway sends it anything any more. */
   readonly end: () => Promise<void>
+  /** It was found to be surplus and is about to end: a decision must not count on it. */
+  readonly isEnding: (instance: string) => boolean
 }
 
 /** In flight requests of an instance that left the table are waited for at most this long; its own grace comes after. */
 const longestDrainMs = 3_000
 
-export function createInstancesReconciler(ports: Ports, traffic: TrafficReconciler): InstancesReconciler {
+/**
+ * @param deciding shared with whoever decides about rollouts. A decision looks at instances and is saved a moment later; what
+ * it counted on must not be found surplus by a look at the state before it. Only reads and marks happen in here.
+ */
+export function createInstancesReconciler(
+  ports: Ports,
+  traffic: TrafficReconciler,
+  deciding: Mutex,
+): InstancesReconciler {
   const { store, runtime, clock } = ports
   const exclusive = createMutex()
   /** Instance id → when it was first seen out of every table. */
   const leftAt = new Map<string, number>()
+  const ending = new Set<string>()
+
+  async function findSurplus(): Promise<readonly InstanceSeen[]> {
+    const world = await loadWorld(store)
+    const wanted = new Set(
+      world.pools.flatMap(({ document: pool }) =>
+        instancesOf(pool, activeRollout(world, pool)).map((one) => one.instance),
+      ),
+    )
+    for (const id of leftAt.keys()) if (wanted.has(id)) leftAt.delete(id)
+    return runtime.list().filter((one) => !wanted.has(one.spec.id) && one.phase !== 'stopping')
+  }
+
+  /** Of what was surplus before the table was sent, what still is, and has nothing in flight. */
+  async function markEnding(before: ReadonlySet<string>): Promise<readonly string[]> {
+    const surplus = await findSurplus()
+    const now = clock.monotonic()
+    const inFlight = new Map(traffic.pools().map((host) => [host.address, host.inFlight]))
+    const due = surplus.filter(({ spec, port }) => {
+      if (!before.has(spec.id)) return false
+      const since = leftAt.get(spec.id) ?? now
+      leftAt.set(spec.id, since)
+      return (inFlight.get(`127.0.0.1:${port}`) ?? 0) === 0 || now - since >= longestDrainMs
+    })
+    for (const { spec } of due) ending.add(spec.id)
+    return due.map((one) => one.spec.id)
+  }
 
   return {
+    isEnding: (instance) => ending.has(instance),
     start: () =>
       exclusive(async () => {
         const world = await loadWorld(store)
@@ -41,26 +79,14 @@ export function createInstancesReconciler(ports: Ports, traffic: TrafficReconcil
       }),
     end: () =>
       exclusive(async () => {
-        const world = await loadWorld(store)
-        const wanted = new Set(
-          world.pools.flatMap(({ document: pool }) =>
-            instancesOf(pool, activeRollout(world, pool)).map((one) => one.instance),
-          ),
-        )
-        const surplus = runtime.list().filter((one) => !wanted.has(one.spec.id) && one.phase !== 'stopping')
-        if (surplus.length === 0) return leftAt.clear()
+        const surplus = await findSurplus()
+        if (surplus.length === 0) return
         const { inSync } = await traffic.sync()
         if (!inSync) return
-        const now = clock.monotonic()
-        const inFlight = new Map(traffic.pools().map((host) => [host.address, host.inFlight]))
-        for (const id of leftAt.keys()) if (wanted.has(id)) leftAt.delete(id)
-        await eachByItself(surplus, async ({ spec, port }) => {
-          const since = leftAt.get(spec.id) ?? now
-          leftAt.set(spec.id, since)
-          const busy = (inFlight.get(`127.0.0.1:${port}`) ?? 0) > 0
-          if (busy && now - since < longestDrainMs) return
-          await runtime.remove(spec.id)
-          leftAt.delete(spec.id)
+        const before = new Set(surplus.map((one) => one.spec.id))
+        await eachByItself(await deciding(() => markEnding(before)), async (id) => {
+          await runtime.remove(id).finally(() => ending.delete(id))
+          leftAt.delete(id)
         })
       }),
   }

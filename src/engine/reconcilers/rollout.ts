@@ -6,13 +6,18 @@ import { isActive, type Rollout } from '../../domain/rollout/rollout.ts'
 import type { RolloutSeen } from '../../domain/rollout/seen.ts'
 import type { Hold } from '../../domain/holds.ts'
 import type { DocumentWrite, NewEvent, Ports, Stored } from '../ports.ts'
+import type { Mutex } from '../mutex.ts'
 import type { Watcher } from '../watch.ts'
+import type { InstancesReconciler } from './instances.ts'
 import type { TrafficReconciler, TrafficSeen } from './traffic.ts'
 
 export interface RolloutParts {
   readonly ports: Ports
   readonly traffic: TrafficReconciler
   readonly watcher: Watcher
+  readonly instances: Pick<InstancesReconciler, 'isEnding'>
+  /** From the look at the instances to the saved decision nothing else decides, and nothing is found surplus. */
+  readonly deciding: Mutex
   /** The holds of the last pass, for whoever asks. */
   readonly holds: Map<string, readonly Hold[]>
   readonly wakePromotion: (id: string) => void
@@ -34,18 +39,14 @@ export async function reconcileRollout(parts: RolloutParts, id: string): Promise
     return undefined
   }
   const synced = await traffic.sync()
-  const pool = await ports.store.load('pool', poolId(stored.document.environment, stored.document.service))
-  if (!pool) return undefined
-  const seen = await observe(parts, stored.document, synced)
-  const nowMs = ports.clock.now()
-  const decision = decideRollout(pool.document, stored.document, seen, nowMs)
-  parts.holds.set(id, decision.holds)
-  if (decision.rollout === stored.document) {
+  const decided = await parts.deciding(() => decide(parts, stored, synced))
+  if (!decided) return undefined
+  if (!decided.changed) {
     parts.wakeInstances()
-    return decision.wakeAtMs
+    return decided.wakeAtMs
   }
-  const committed = await ports.store.commit(writeOf(pool, stored, decision.rollout, nowMs))
-  if (!committed.saved) return nowMs
+  if (!decided.saved) return decided.nowMs
+  const { decision, nowMs } = decided
   const { inSync } = await traffic.sync()
   parts.watcher.began(decision.rollout)
   parts.announce()
@@ -53,6 +54,19 @@ export async function reconcileRollout(parts: RolloutParts, id: string): Promise
   parts.wakeInstances()
   // The next phase may already hold: what was just applied need not wait for a timer.
   return inSync || decision.rollout.phase === 'preparing' ? nowMs : decision.wakeAtMs
+}
+
+async function decide(parts: RolloutParts, stored: Stored<'rollout'>, synced: TrafficSeen) {
+  const { ports } = parts
+  const pool = await ports.store.load('pool', poolId(stored.document.environment, stored.document.service))
+  if (!pool) return undefined
+  const seen = await observe(parts, stored.document, synced)
+  const nowMs = ports.clock.now()
+  const decision = decideRollout(pool.document, stored.document, seen, nowMs)
+  parts.holds.set(stored.id, decision.holds)
+  if (decision.rollout === stored.document) return { changed: false, wakeAtMs: decision.wakeAtMs } as const
+  const { saved } = await ports.store.commit(writeOf(pool, stored, decision.rollout, nowMs))
+  return { changed: true, saved, decision, nowMs } as const
 }
 
 async function observe(parts: RolloutParts, rollout: Rollout, traffic: TrafficSeen): Promise<RolloutSeen> {
@@ -64,7 +78,11 @@ async function observe(parts: RolloutParts, rollout: Rollout, traffic: TrafficSe
     instances: new Map(
       own.map((one) => [
         one.spec.id,
-        { ready: one.phase === 'ready', exits: one.exits.length, ...(one.failure ? { failure: one.failure } : {}) },
+        {
+          ready: one.phase === 'ready' && !parts.instances.isEnding(one.spec.id),
+          exits: one.exits.length,
+          ...(one.failure ? { failure: one.failure } : {}),
+        },
       ]),
     ),
     traffic,
