@@ -160,6 +160,7 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
     elapsedMs: state.judgedMs,
     startUpMs: settings.startUpMs,
     widened: state.judgedMs < youngUntilMs,
+    olderControl: regime !== 'canary',
     cap: Math.log(2 / settings.alpha) / 3,
   }
   const stepped = ready.map((metric, k) => {

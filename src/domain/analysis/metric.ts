@@ -41,6 +41,8 @@ export interface SliceContext {
   readonly startUpMs: number
   /** The line is four times wider: the new build's instances are younger than their start-up. */
   readonly widened: boolean
+  /** The control's hosts are older than the new build's, as between batches: they are warm, and no guest is. */
+  readonly olderControl: boolean
   /** Most that a slice may add to the logarithm of the evidence. */
   readonly cap: number
 }
@@ -118,10 +120,13 @@ export function harmfulLine(metric: MetricSettings): Line {
   return { rho: metric.harmful.times ?? 1, delta: metric.harmful.plus ?? 0 }
 }
 
-/** The tolerated line, with room for the lasting spread between groups when the control is `groups` canaries large. */
-export function spreadLine(line: Line, noise: Noise, groups: number): Line {
+/**
+ * The tolerated line, with room for the lasting spread between groups when the control is `groups` canaries large; for
+ * latency less what the threshold of the new build covers already.
+ */
+export function spreadLine(line: Line, noise: Noise, groups: number, threshold?: Threshold): Line {
   const spread = Math.exp(spreadQuantile * noise.sigma * Math.sqrt(1 + 1 / Math.max(1, groups)))
-  return { rho: Math.max(line.rho, spread), delta: line.delta }
+  return { rho: Math.max(line.rho, spread / (threshold?.covers ?? 1)), delta: line.delta }
 }
 
 /** The control's rate as estimated from what was seen before; undefined while that is too little. */
@@ -134,7 +139,13 @@ function harmLogs(metric: MetricSettings, state: MetricState, context: SliceCont
   const shifts = shiftsOf(metric)
   const rate = controlRate(state.control)
   if (rate === undefined) return shifts.map(() => 0)
-  const spread = spreadLine(toleratedLine(metric), state.noise, block.controlRequests / block.canaryRequests)
+  const groups = block.controlRequests / block.canaryRequests
+  const spread = spreadLine(
+    toleratedLine(metric),
+    state.noise,
+    groups,
+    context.olderControl ? undefined : state.threshold,
+  )
   const line = wide ? { rho: spread.rho * widening, delta: spread.delta * widening } : spread
   const tolerated = onLine(line, rate)
   if (!(tolerated < 1)) return shifts.map(() => 0)

@@ -107,7 +107,7 @@ function planLatency(
   const requests = measured(durations)
   const from = edgesMs[threshold.bucket]!
   const base = slowerThan(durations, threshold.bucket) / requests
-  const line = spreadLine(toleratedLine(metric), noise, 1)
+  const line = spreadLine(toleratedLine(metric), noise, 1, threshold)
   const rows = slowDowns.map((times) => {
     const rate = Math.min(1 - 1e-6, slowerThanMs(durations, edgesMs[threshold.slowBucket]! / times) / requests)
     const nats = harmInformation(line, rate, base, 1)

@@ -8,12 +8,16 @@ import { measured, slowerThan } from './counts.ts'
 export interface Threshold {
   readonly bucket: number
   readonly slowBucket: number
+  /** So many times as often as the second the control crossed the first when it was learned; 1 to 100. */
+  readonly covers: number
   /** Share of the control's requests above its threshold when it was learned. */
   readonly above: number
 }
 
 /** So many of the control's requests must lie above the quantile before it is believed. */
 const enoughAbove = 10
+/** Beyond this nothing depends on it: no spread between hosts is so wide. */
+const mostCovered = 100
 
 /**
  * The threshold at the control's quantile, a bucket edge, and the one that the tolerated slow-down makes of it: a build
@@ -40,7 +44,9 @@ export function learnThreshold(durations: readonly number[], quantile: number, s
   if (above <= 0 || above >= requests || bucket >= edgesMs.length) return undefined
   const wider = Math.ceil(Math.log(slower) / Math.log(bucketGrowth) - 1e-9)
   const slowBucket = Math.min(bucketCount - 2, bucket + wider)
-  return { bucket, slowBucket, above: Math.round((above / requests) * 1e6) / 1e6 }
+  const millionths = (value: number): number => Math.round(value * 1e6) / 1e6
+  const covers = Math.min(mostCovered, above / Math.max(1, slowerThan(durations, slowBucket)))
+  return { bucket, slowBucket, covers: millionths(covers), above: millionths(above / requests) }
 }
 
 /** Number of requests slower than `ms`, between the edges of its bucket in proportion on the log scale. */
