@@ -5,9 +5,12 @@ export class Counters {
   inFlight = 0
   retries = 0
   unwatched = 0
+  /** Processes that serve the doors now. */
+  workers = 1
+  workersReplaced = 0
   readonly refused = new Map<RefusalRule, number>()
 
-  countRefused(rule: RefusalRule): void {
-    this.refused.set(rule, (this.refused.get(rule) ?? 0) + 1)
+  countRefused(rule: RefusalRule, count = 1): void {
+    this.refused.set(rule, (this.refused.get(rule) ?? 0) + count)
   }
 }

@@ -20,16 +20,12 @@ export interface DemoOptions {
   readonly rate: number
   readonly port: number | 'auto'
   readonly readyFile?: string
+  /** Processes of the gateway that serve its doors. */
   readonly workers: number
 }
 
 /** Runs the example in the foreground until SIGINT or SIGTERM; everything it started ends with it. Returns the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  if (options.workers !== 1)
-    throw new CofferdamError(
-      'usage',
-      `--workers is ${options.workers}; allowed: 1. More than one gateway worker is not built yet`,
-    )
   const home = prepareHome(resolve(options.home))
   const plan = readDemoPlan()
   const config = await readConfig(plan.config)
@@ -47,6 +43,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     home: home.path,
     config: plan.config,
     port: options.port,
+    workers: options.workers,
     lifeline,
     secrets: randomSecrets(config.organisation),
     changed: () => writeReady(),

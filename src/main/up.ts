@@ -13,6 +13,8 @@ export interface UpOptions {
   readonly config: string
   readonly port: number | 'auto'
   readonly readyFile?: string
+  /** Processes of the gateway that serve its doors. */
+  readonly workers: number
   /** Given up after so many milliseconds; what was started goes on. */
   readonly withinMs: number
 }
@@ -36,11 +38,9 @@ export async function runUp(options: UpOptions): Promise<number> {
   mkdirSync(join(home.path, 'logs'), { recursive: true, mode: 0o700 })
   const log = openSync(join(home.path, 'logs', 'supervisor.log'), 'a', 0o600)
   const entry = fileURLToPath(new URL('upSupervisor.ts', import.meta.url))
-  const child = spawn(
-    process.execPath,
-    [entry, '--home', home.path, '--config', config, '--port', String(options.port), '--ready-file', readyFile],
-    { detached: true, stdio: ['ignore', log, log] },
-  )
+  const args = ['--home', home.path, '--config', config, '--port', String(options.port)]
+  const more = ['--ready-file', readyFile, '--workers', String(options.workers)]
+  const child = spawn(process.execPath, [entry, ...args, ...more], { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
   child.unref()
   let exitCode: number | undefined

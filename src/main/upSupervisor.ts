@@ -14,6 +14,7 @@ const { values } = parseArgs({
     config: { type: 'string' },
     port: { type: 'string' },
     'ready-file': { type: 'string' },
+    workers: { type: 'string' },
   },
 })
 const { home = '', config = '', 'ready-file': readyFile = '' } = values
@@ -34,6 +35,7 @@ const supervisor = await startSupervisor({
   home,
   config,
   port: values.port === 'auto' ? 'auto' : Number(values.port),
+  workers: Number(values.workers ?? '1'),
   secrets: {},
   adopt: findLeft(),
   changed: () => write(),
