@@ -286,7 +286,9 @@ describe('what can be measured', () => {
         .toSorted(),
     ).toEqual(
       words(
-        'cofferdam_requests_total cofferdam_request_duration_seconds cofferdam_requests_in_flight cofferdam_retries_total cofferdam_refused_total cofferdam_table_generation cofferdam_unwatched_total',
+        'cofferdam_requests_total cofferdam_request_duration_seconds cofferdam_requests_in_flight cofferdam_retries_total cofferdam_refused_total cofferdam_table_generation cofferdam_unwatched_total' +
+          // Besides those that the contract names.
+          ' cofferdam_workers cofferdam_workers_replaced_total',
       ),
     )
   })

@@ -38,7 +38,8 @@ export class Gateway extends ControlledGateway {
 
   protected async swap(table: RouteTable): Promise<readonly string[]> {
     try {
-      this.serving.use(await this.serving.prepare(table))
+      if (this.generation === 0) await this.serving.begin(table)
+      else this.serving.use(await this.serving.prepare(table))
       return []
     } catch (error) {
       if (error instanceof PortTaken) return [error.message]

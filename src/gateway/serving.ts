@@ -50,6 +50,19 @@ export class Serving {
     this.sweepTimer = setInterval(() => this.shares.sweep(performance.now()), sweepMs)
   }
 
+  /** The first table: in force before a door opens, so that no request comes too early. @throws PortTaken: nothing changed. */
+  async begin(table: RouteTable): Promise<void> {
+    const before = this.plane.index
+    const index = compileIndex(table)
+    this.use(index)
+    try {
+      await this.doors.openFor(index)
+    } catch (error) {
+      this.use(before)
+      throw error
+    }
+  }
+
   /** Opens the doors that a table needs in addition; requests are not routed by it yet. @throws PortTaken: nothing changed. */
   async prepare(table: RouteTable): Promise<RouteIndex> {
     const index = compileIndex(table)

@@ -8,7 +8,7 @@ import type { Traffic } from '../engine/ports.ts'
 import { ask, freePort, startHost, until, type TestHost } from '../gateway/testBed.ts'
 
 /** Generous: tests run on machines that are busy with something else. */
-export const startMs = 15_000
+export const startMs = 60_000
 
 interface WorkersState {
   readonly pid: number

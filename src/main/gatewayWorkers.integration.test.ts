@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { Agent, request, type IncomingMessage, type ServerResponse } from 'node:http'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ask, freePort, layerOf, serviceOf, startHost, until } from '../gateway/testBed.ts'
 import { GatewayProcess, isThere, ownerOf, startMs } from './gatewayProcess.fixture.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const everyone = { kind: 'everyone' } as const
 let gateway: GatewayProcess
@@ -261,6 +263,39 @@ describe('the end of a worker', () => {
     expect(kept).toBeLessThan(24)
     expect((await gateway.counted('stable')).requests).toBe(200 + served + kept)
     expect(await gateway.metrics()).toContain('cofferdam_workers_replaced_total 1\n')
+  })
+
+  test('a new one serves from its first connection on', async () => {
+    gateway = await GatewayProcess.start(2)
+    const { port } = await slowHost()
+    await gateway.apply(onHosts(port))
+    let isOver = false
+    const answers = new Set<string>()
+    const load = Array.from({ length: 8 }, async () => {
+      while (!isOver)
+        answers.add(
+          await ask(gateway.front, '/').then(
+            ({ text }) => text,
+            () => 'no answer',
+          ),
+        )
+    })
+    for (let round = 0; round < 4; round += 1) {
+      const [killed] = (await gateway.state()).workerPids
+      process.kill(killed!, 'SIGKILL')
+      await until(
+        'it is replaced',
+        async () => {
+          const { workerPids } = await gateway.state()
+          return workerPids.length === 2 && !workerPids.includes(killed!)
+        },
+        startMs,
+      )
+    }
+    isOver = true
+    await Promise.all(load)
+    // Those that a killed one was answering had no answer; nobody had one of the gateway's own.
+    expect([...answers].filter((text) => text !== 'no answer')).toEqual(['fast'])
   })
 
   test('by TERM fails no request and loses no count', async () => {

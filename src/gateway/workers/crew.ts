@@ -19,6 +19,8 @@ const longestBackOffMs = 5_000
 /** A worker that lived so long starts its back-off anew. */
 const healthyAfterMs = 10_000
 const startWithinMs = 15_000
+/** One that hangs while it leaves would stay. */
+const leaveWithinMs = 10_000
 /** On top of what a worker was given for its last requests. */
 const endWithinMs = 300
 
@@ -70,7 +72,7 @@ export class Crew {
     })
     // It cannot be told anything any more, and nothing it counts would arrive.
     worker.on('disconnect', () => {
-      if (link.state === 'starting' || link.state === 'serving') link.kill()
+      if (link.state !== 'leaving') link.kill()
     })
     worker.once('exit', (code, signal) => {
       this.forget(late)
@@ -94,8 +96,9 @@ export class Crew {
 
   /** Its successor need not wait for its last requests. */
   private onLeaving(link: WorkerLink): void {
-    if (link.state !== 'starting' && link.state !== 'serving') return
+    if (link.state === 'leaving' || link.state === 'gone') return
     link.state = 'leaving'
+    this.later(leaveWithinMs, () => link.kill())
     this.replace(link)
   }
 
@@ -123,6 +126,7 @@ export class Crew {
     if (link.state === 'gone') return
     this.options.report('a worker is killed', { slot: link.slot, pid: link.pid, why })
     link.kill()
+    this.onLeaving(link)
   }
 
   private later(ms: number, then: () => void): NodeJS.Timeout {

@@ -123,16 +123,22 @@ export class CrewedGateway extends ControlledGateway {
   /** A new worker works by the table in force before it opens a door. */
   private async join(link: WorkerLink): Promise<void> {
     const { inForce } = this
-    if (inForce !== undefined) {
-      const [prepared] = await this.demand([link], 'prepare', { bytes: inForce.bytes })
-      if (prepared === undefined) return
-      const { problems } = prepared.answer
-      if (problems.length > 0) return this.crew.end(link, problems.join('; '))
-      const watches = this.shares.ages(performance.now())
-      if (link.state === 'starting') link.state = 'serving'
-      await this.demand([link], 'commit', { generation: inForce.generation, watches })
-    } else if (link.state === 'starting') link.state = 'serving'
+    if (link.state !== 'starting') return
+    // From now on it is told what happens to watches; messages keep their order.
+    link.state = 'joining'
+    if (inForce !== undefined && (await this.begin([link], inForce.bytes)).length > 0) return
+    markServing(link)
     this.wakeAll()
+  }
+
+  /** The first table of workers. @returns what is wrong with it; those that say so are ended. */
+  private async begin(links: readonly WorkerLink[], bytes: Buffer): Promise<readonly string[]> {
+    const watches = this.shares.ages(performance.now())
+    const begun = await this.demand(links, 'join', { bytes, watches })
+    return begun.flatMap(({ link, answer: { problems } }) => {
+      if (problems.length > 0) this.crew.end(link, problems.join('; '))
+      return problems
+    })
   }
 
   protected async swap(table: RouteTable, bytes: Buffer): Promise<readonly string[]> {
@@ -147,25 +153,28 @@ export class CrewedGateway extends ControlledGateway {
     const ports = [...index.doors.values()].map(({ door }) => door.port)
     const taken = await findTakenPorts(ports.filter((port) => !this.openPorts.has(port)))
     if (taken.length > 0) return taken
-    const prepared = await this.demand(serving, 'prepare', { bytes })
-    const problems = new Set(prepared.flatMap(({ answer }) => answer.problems))
-    if (problems.size > 0) {
-      for (const { link } of prepared) link.order({ kind: 'abandon' })
-      return [...problems]
-    }
+    const problems = this.inForce === undefined ? await this.begin(serving, bytes) : await this.prepare(serving, bytes)
+    if (problems.length > 0) return [...new Set(problems)]
+    const isFirst = this.inForce === undefined
     const renewedAtMs = performance.now()
     this.layers = index.layers.map((layer) => ({ layer, isUnwatched: false, renewedAtMs }))
     const seats = index.layers.flatMap((layer) => layer.layer.hosts.map((host) => seatLabels(layer, host.id)))
     this.talliesInUse = new Set(seats.map((labels) => this.tallies.of(labels, renewedAtMs)))
     this.inForce = { bytes, generation: table.generation }
     this.openPorts = new Set(ports)
-    const links = prepared.map(({ link }) => link)
-    await this.demand(links, 'commit', { generation: table.generation, watches: [] })
+    if (!isFirst) await this.demand(this.crew.serving(), 'commit', { generation: table.generation })
     return []
   }
 
+  private async prepare(links: readonly WorkerLink[], bytes: Buffer): Promise<readonly string[]> {
+    const prepared = await this.demand(links, 'prepare', { bytes })
+    const problems = prepared.flatMap(({ answer }) => answer.problems)
+    if (problems.length > 0) for (const { link } of prepared) link.order({ kind: 'abandon' })
+    return problems
+  }
+
   private tell(order: Order): void {
-    for (const link of this.crew.serving()) link.order(order)
+    for (const link of this.crew.all()) if (link.state === 'serving' || link.state === 'joining') link.order(order)
   }
 
   private sweep(): void {
@@ -260,4 +269,9 @@ export class CrewedGateway extends ControlledGateway {
     await this.crew.stop(withinMs)
     clearInterval(this.sweepTimer)
   }
+}
+
+/** Unless it ended or began to leave meanwhile. */
+function markServing(link: WorkerLink): void {
+  if (link.state === 'joining') link.state = 'serving'
 }

@@ -6,6 +6,11 @@ import type { Increments } from './increments.ts'
 
 /** What the primary asks a worker, and what it is answered. */
 export interface Questions {
+  /** The first table: work by it, then open its doors. */
+  readonly join: {
+    readonly ask: { readonly bytes: Uint8Array; readonly watches: readonly WatchAge[] }
+    readonly answer: { readonly problems: readonly string[] }
+  }
   /** Check a table and open its doors; requests are not routed by it yet. */
   readonly prepare: {
     readonly ask: { readonly bytes: Uint8Array }
@@ -13,7 +18,7 @@ export interface Questions {
   }
   /** Work by the prepared table from now on. */
   readonly commit: {
-    readonly ask: { readonly generation: number; readonly watches: readonly WatchAge[] }
+    readonly ask: { readonly generation: number }
     readonly answer: { readonly generation: number }
   }
   readonly pools: { readonly ask: null; readonly answer: readonly SeenHost[] }

@@ -68,6 +68,8 @@ export class Worker {
   private async answer(asked: Asked): Promise<Questions[keyof Questions]['answer']> {
     const { plane } = this.serving
     switch (asked.question) {
+      case 'join':
+        return { problems: await this.join(asked.ask) }
       case 'prepare':
         return { problems: await this.prepare(asked.ask.bytes) }
       case 'commit':
@@ -81,26 +83,32 @@ export class Worker {
     }
   }
 
+  private async join({ bytes, watches }: Questions['join']['ask']): Promise<readonly string[]> {
+    const read = parseTable(bytes)
+    if (!read.ok) return read.problems
+    return await problemsOf(async () => {
+      const begun = this.serving.begin(read.table)
+      // Before the first door is open: a new worker gives no share more time.
+      this.serving.shares.restore(watches, performance.now())
+      await begun
+    })
+  }
+
   private async prepare(bytes: Uint8Array): Promise<readonly string[]> {
     const read = parseTable(bytes)
     if (!read.ok) return read.problems
     const { generation } = this.serving.plane.index
     if (read.table.generation <= generation) return [`the table in force has generation ${generation}`]
-    try {
+    return await problemsOf(async () => {
       this.prepared = await this.serving.prepare(read.table)
-      return []
-    } catch (error) {
-      if (error instanceof PortTaken) return [error.message]
-      throw error
-    }
+    })
   }
 
-  private commit({ generation, watches }: Questions['commit']['ask']): Questions['commit']['answer'] {
+  private commit({ generation }: Questions['commit']['ask']): Questions['commit']['answer'] {
     const { prepared } = this
     if (prepared?.generation !== generation) throw new Error(`generation ${generation} was not prepared`)
     this.prepared = undefined
     this.serving.use(prepared)
-    this.serving.shares.restore(watches, performance.now())
     return { generation }
   }
 
@@ -129,5 +137,15 @@ export class Worker {
     const increments = takeIncrements(counted, { generation: plane.index.generation, unwatched: shares.unwatched() })
     this.serving.prune(performance.now())
     return increments
+  }
+}
+
+async function problemsOf(open: () => Promise<void>): Promise<readonly string[]> {
+  try {
+    await open()
+    return []
+  } catch (error) {
+    if (error instanceof PortTaken) return [error.message]
+    throw error
   }
 }

@@ -6,8 +6,8 @@ export class WorkerLink {
   readonly slot: number
   readonly id: number
   readonly startedAtMs = performance.now()
-  /** `serving` once it works by the table in force; `leaving` when it accepts nothing more. */
-  state: 'starting' | 'serving' | 'leaving' | 'gone' = 'starting'
+  /** `joining` while it takes the table in force, `serving` once its doors are open, `leaving` when it accepts nothing more. */
+  state: 'starting' | 'joining' | 'serving' | 'leaving' | 'gone' = 'starting'
   inFlight = 0
   /** Cuts since it was asked for its counts without an answer; undefined: it owes nothing. */
   cutsOwed: number | undefined
