@@ -285,7 +285,9 @@ describe('what can be measured', () => {
     )
     const known = gatewayMetrics().map((one) => one.name)
     expect(promised.filter((name) => !known.includes(name))).toEqual([])
-    expect(known.filter((name) => !promised.includes(name))).toEqual(['cofferdam_front_requests_total'])
+    expect(known.filter((name) => !promised.includes(name))).toEqual(
+      words('cofferdam_front_requests_total cofferdam_workers cofferdam_workers_replaced_total'),
+    )
   })
 
   test('metrics of the control plane', async () => {

@@ -7,6 +7,7 @@ const timeout = [
 const start = [
   ['--port <number>', 'port of the API (default: a free one)'],
   ['--ready-file <file>', 'appears, written whole, when everything is ready'],
+  ['--workers <number>', 'processes of the gateway that serve its doors, 1 to 64 (default 1)'],
 ] as const
 
 /** Every command, in the order of the help page. */
@@ -18,7 +19,6 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     options: [
       ['--rate <visits>', 'visits a second (default 300; 0: none)'],
       ...start,
-      ['--workers <number>', 'workers of the gateway (default 1)'],
       ['--no-open', 'open no browser'],
     ],
     examples: [

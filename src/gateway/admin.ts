@@ -1,8 +1,8 @@
 import { chmod, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { explainRequest, type ExplainQuestion } from './explainRequest.ts'
-import type { Gateway } from './gateway.ts'
+import type { ControlledGateway } from './controlledGateway.ts'
+import type { ExplainQuestion } from './explainRequest.ts'
 import type { SeenFilter } from './recentRequests.ts'
 import type { LayerName } from './shareWatch.ts'
 
@@ -55,15 +55,16 @@ function waitMs(text: string | null): number {
   return Math.min(maxWaitMs, Number(match[1]) * (match[2] === 's' ? 1000 : 1))
 }
 
-function state(gateway: Gateway, metricsPort: number): Answer {
-  const { id, generation, appliedAt, startedAt } = gateway
-  const unwatched = gateway.shares.unwatched()
+function state(gateway: ControlledGateway, metricsPort: number): Answer {
+  const { id, workers, generation, appliedAt, startedAt } = gateway
+  const unwatched = gateway.unwatched()
   return {
     status: 200,
     body: {
       id,
       pid: process.pid,
-      workers: 1,
+      workers,
+      workerPids: gateway.workerPids(),
       generation,
       appliedAt,
       startedAt,
@@ -73,7 +74,7 @@ function state(gateway: Gateway, metricsPort: number): Answer {
   }
 }
 
-async function putTable(gateway: Gateway, request: IncomingMessage): Promise<Answer> {
+async function putTable(gateway: ControlledGateway, request: IncomingMessage): Promise<Answer> {
   const applied = await gateway.apply(await readBody(request, maxTableBytes))
   if (applied.kind === 'applied') {
     const { generation, appliedAt, durableAt } = applied
@@ -89,7 +90,7 @@ async function putTable(gateway: Gateway, request: IncomingMessage): Promise<Ans
   })
 }
 
-async function cells(gateway: Gateway, query: URLSearchParams): Promise<Answer> {
+async function cells(gateway: ControlledGateway, query: URLSearchParams): Promise<Answer> {
   const after = Number(query.get('after') ?? '0')
   if (!Number.isSafeInteger(after) || after < 0)
     return problem(400, `after is "${query.get('after')}"; allowed: a whole number, 0 or more`)
@@ -111,7 +112,7 @@ function readLayers(value: unknown): LayerName[] | undefined {
   return layers
 }
 
-async function watched(gateway: Gateway, request: IncomingMessage): Promise<Answer> {
+async function watched(gateway: ControlledGateway, request: IncomingMessage): Promise<Answer> {
   const question = await readQuestion(request)
   const layers = readLayers(question?.['layers'])
   if (question === undefined || layers === undefined) {
@@ -124,7 +125,7 @@ async function watched(gateway: Gateway, request: IncomingMessage): Promise<Answ
       { generation: gateway.generation },
     )
   }
-  return { status: 200, body: { generation: gateway.generation, ...gateway.shares.renew(layers, performance.now()) } }
+  return { status: 200, body: { generation: gateway.generation, ...gateway.renew(layers) } }
 }
 
 function readExplainQuestion(question: Readonly<Record<string, unknown>> | undefined): ExplainQuestion | undefined {
@@ -143,15 +144,15 @@ function readExplainQuestion(question: Readonly<Record<string, unknown>> | undef
   }
 }
 
-async function explain(gateway: Gateway, request: IncomingMessage): Promise<Answer> {
+async function explain(gateway: ControlledGateway, request: IncomingMessage): Promise<Answer> {
   const question = readExplainQuestion(await readQuestion(request))
   if (question === undefined)
     return problem(400, 'allowed: {"method", "url", "headers": {}, "door"?, "draw"?: 0 to below 1}')
-  const explained = explainRequest(gateway.plane, question)
+  const explained = await gateway.explain(question)
   return explained.ok ? { status: 200, body: explained.explanation } : problem(404, explained.problem)
 }
 
-function requests(gateway: Gateway, query: URLSearchParams): Answer {
+async function requests(gateway: ControlledGateway, query: URLSearchParams): Promise<Answer> {
   const failed = query.get('failed')
   const filter: SeenFilter = {
     ...named(query, 'environment'),
@@ -159,9 +160,8 @@ function requests(gateway: Gateway, query: URLSearchParams): Answer {
     ...named(query, 'layer'),
     ...(failed === null ? {} : { failed: failed === '' || failed === 'true' || failed === '1' }),
   }
-  const list = gateway.plane.recent
-    .list(filter)
-    .map(({ atMs, ...request }) => ({ ...request, at: new Date(atMs).toISOString() }))
+  const seen = await gateway.requests(filter)
+  const list = seen.map(({ atMs, ...request }) => ({ ...request, at: new Date(atMs).toISOString() }))
   return { status: 200, body: { requests: list } }
 }
 
@@ -170,7 +170,7 @@ function named(query: URLSearchParams, name: 'environment' | 'service' | 'layer'
   return value === null ? {} : { [name]: value }
 }
 
-async function answer(gateway: Gateway, metricsPort: number, request: IncomingMessage): Promise<Answer> {
+async function answer(gateway: ControlledGateway, metricsPort: number, request: IncomingMessage): Promise<Answer> {
   const url = new URL(request.url ?? '/', 'http://gateway')
   switch (`${request.method ?? ''} ${url.pathname}`) {
     case 'GET /':
@@ -186,9 +186,9 @@ async function answer(gateway: Gateway, metricsPort: number, request: IncomingMe
     case 'GET /cells':
       return await cells(gateway, url.searchParams)
     case 'GET /pools':
-      return { status: 200, body: gateway.plane.pools.list() }
+      return { status: 200, body: await gateway.pools() }
     case 'GET /requests':
-      return requests(gateway, url.searchParams)
+      return await requests(gateway, url.searchParams)
     case 'POST /explain':
       return await explain(gateway, request)
     default:
@@ -223,7 +223,7 @@ async function isAnswered(path: string): Promise<boolean> {
  * Serves the admin socket, for its owner only.
  * @throws Error when the path is too long or another gateway answers there.
  */
-export async function serveAdmin(path: string, gateway: Gateway, metricsPort: number): Promise<Server> {
+export async function serveAdmin(path: string, gateway: ControlledGateway, metricsPort: number): Promise<Server> {
   const bytes = Buffer.byteLength(path)
   if (bytes > maxSocketPathBytes) {
     throw new Error(

@@ -7,10 +7,13 @@ export class Counters {
   unwatched = 0
   /** Requests at front doors that ended, and those of them that the gateway itself answered. */
   readonly front = { requests: 0, refused: 0 }
+  /** Processes that serve the doors now. */
+  workers = 1
+  workersReplaced = 0
   readonly refused = new Map<RefusalRule, number>()
 
-  countRefused(rule: RefusalRule): void {
-    this.refused.set(rule, (this.refused.get(rule) ?? 0) + 1)
+  countRefused(rule: RefusalRule, count = 1): void {
+    this.refused.set(rule, (this.refused.get(rule) ?? 0) + count)
   }
 
   countFront(isRefused: boolean): void {

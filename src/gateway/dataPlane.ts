@@ -6,6 +6,7 @@ import type { GatewayLimits } from './limits.ts'
 import type { Pools } from './pools.ts'
 import type { RecentRequests } from './recentRequests.ts'
 import type { Repeats } from './repeats.ts'
+import type { CallLedger } from './workers/callLedger.ts'
 
 /** What one exchange works with. `index` and the layers of `pools` are replaced together when a table is applied. */
 export interface DataPlane {
@@ -14,6 +15,8 @@ export interface DataPlane {
   readonly pools: Pools
   readonly health: Health
   readonly repeats: Repeats
+  /** Workers only. */
+  readonly calls?: CallLedger
   readonly recent: RecentRequests
   readonly firstBytes: FirstByteWatch
   index: RouteIndex

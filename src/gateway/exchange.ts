@@ -14,6 +14,7 @@ import { readWhole, RequestBody } from './requestBody.ts'
 import { RequestHead } from './requestHead.ts'
 import { newSession, sessionDraw, sessionOf, sessionSetCookie } from './sessionDraw.ts'
 import type { FailureKind, Flow, OutgoingRequest, Receiver } from './transport.ts'
+import type { Claim } from './workers/callLedger.ts'
 
 /** After these the connection may not be in step. */
 const closing = new Set<RefusalRule>(['malformed', 'head-too-large'])
@@ -43,6 +44,7 @@ export class Exchange implements Receiver, Waiting {
   private cancel: (() => void) | undefined
   private attempts = 0
   private isCounted = false
+  private call: Claim | undefined
   private isDone = false
   private hasHead = false
   private status = 0
@@ -132,6 +134,7 @@ export class Exchange implements Receiver, Waiting {
     if (this.isFront || this.head.requestId === undefined || caller === undefined) return
     const call = `${this.head.requestId} ${caller} ${method} ${this.door.environment.name} ${admitted.path}${admitted.query}`
     if (this.plane.repeats.isRepeat(call, this.startedAtMs)) this.isCounted = true
+    else this.call = this.plane.calls?.claim(call)
   }
 
   private claim(seat: Seat): void {
@@ -303,15 +306,22 @@ export class Exchange implements Receiver, Waiting {
     this.status = status
     if (this.isCounted || this.seat === undefined) return
     this.isCounted = true
-    this.seat.tally.count(status, bad, performance.now() - this.startedAtMs)
+    const ms = performance.now() - this.startedAtMs
+    if (this.call === undefined) this.seat.tally.count(status, bad, ms)
+    else this.plane.calls?.end(this.call, this.seat.tally.labels, { status, bad, ms })
   }
 
   private onClientGone(): void {
     if (this.isDone) return
     this.cancel?.()
-    if (!this.isCounted && this.seat !== undefined) this.seat.tally.countAborted()
+    if (!this.isCounted && this.seat !== undefined) this.countAborted(this.seat)
     this.status = 499
     this.finish()
+  }
+
+  private countAborted({ tally }: Seat): void {
+    if (this.call === undefined) tally.countAborted()
+    else this.plane.calls?.end(this.call, tally.labels, 'aborted')
   }
 
   private refuseOverloaded(pool: LayerPool): void {
@@ -348,17 +358,8 @@ export class Exchange implements Receiver, Waiting {
   }
 
   private redirect(location: string, setCookie: string): void {
-    this.response.writeHead(302, [
-      'location',
-      location,
-      'set-cookie',
-      setCookie,
-      'cache-control',
-      'no-store',
-      'content-length',
-      '0',
-    ])
-    this.response.end()
+    const headers = ['location', location, 'set-cookie', setCookie, 'cache-control', 'no-store', 'content-length', '0']
+    this.response.writeHead(302, headers).end()
     this.finish()
   }
 

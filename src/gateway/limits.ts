@@ -21,6 +21,8 @@ export interface GatewayLimits {
   readonly askAgainMs: number
   readonly repeatMs: number
   readonly maxRepeats: number
+  /** Requests that did not fail and are kept for `GET /requests`, of one service. */
+  readonly samplesPerSecond: number
   readonly cellMs: number
   readonly cellsKept: number
   readonly stopMs: number
@@ -42,7 +44,21 @@ export const defaultLimits: GatewayLimits = {
   askAgainMs: 250,
   repeatMs: 10_000,
   maxRepeats: 100_000,
+  samplesPerSecond: 20,
   cellMs: 1_000,
   cellsKept: 3_600,
   stopMs: 3_000,
+}
+
+/**
+ * The limits of one of several workers. What protects a host is divided, rounded up, so that all of them together ask
+ * no more of it than one process would; what protects a process stays.
+ */
+export function dividedLimits(limits: GatewayLimits, workers: number): GatewayLimits {
+  return {
+    ...limits,
+    connectionsPerHost: Math.ceil(limits.connectionsPerHost / workers),
+    inFlightPerHost: Math.ceil(limits.inFlightPerHost / workers),
+    samplesPerSecond: Math.ceil(limits.samplesPerSecond / workers),
+  }
 }

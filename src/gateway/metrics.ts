@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { edgesMs } from '../domain/analysis/durationBuckets.ts'
 import type { Counters } from './counters.ts'
@@ -86,19 +86,36 @@ export function renderMetrics(tallies: Tallies, counters: Counters, generation: 
     ...head('cofferdam_unwatched_total', 'counter', 'Shares that went home unwatched.'),
     `cofferdam_unwatched_total ${counters.unwatched}`,
   )
+  lines.push(
+    ...head('cofferdam_workers', 'gauge', 'Processes of the gateway that serve its doors.'),
+    `cofferdam_workers ${counters.workers}`,
+  )
+  lines.push(
+    ...head('cofferdam_workers_replaced_total', 'counter', 'Workers that ended or hung and were replaced.'),
+    `cofferdam_workers_replaced_total ${counters.workersReplaced}`,
+  )
   return `${lines.join('\n')}\n`
+}
+
+async function sendMetrics(response: ServerResponse, render: () => string | Promise<string>): Promise<void> {
+  try {
+    const text = await render()
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    response.writeHead(500, { 'content-type': 'text/plain' }).end(`${why}\n`)
+  }
 }
 
 /** Serves `GET /metrics` and `GET /healthz` on 127.0.0.1. @param port 0: any free one. */
 export async function serveMetrics(
   port: number,
-  render: () => string,
+  render: () => string | Promise<string>,
 ): Promise<{ readonly port: number; readonly server: Server }> {
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000 }, (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0]
     if (path === '/healthz') response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n')
-    else if (path === '/metrics')
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(render())
+    else if (path === '/metrics') void sendMetrics(response, render)
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('here are /metrics and /healthz\n')
   })
   await new Promise<void>((resolve, reject) => {

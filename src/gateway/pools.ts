@@ -2,8 +2,9 @@ import type { LayerState } from '../domain/routing/resolve.ts'
 import type { IndexedLayer, RouteIndex } from '../domain/routing/routeIndex.ts'
 import { Backend } from './backend.ts'
 import type { GatewayLimits } from './limits.ts'
+import type { WatchedLayer } from './shareWatch.ts'
 import type { Tallies } from './tallies.ts'
-import type { Tally } from './tally.ts'
+import type { Tally, TallyLabels } from './tally.ts'
 
 /** A host of a layer: where its requests go and where they are counted. */
 export interface Seat {
@@ -15,12 +16,10 @@ export interface Seat {
 }
 
 /** The hosts of one layer. */
-export class LayerPool {
+export class LayerPool implements WatchedLayer {
   readonly layer: IndexedLayer
   readonly seats: readonly Seat[]
-  /** Nobody renewed its share in time; only a newer table ends that. */
   isUnwatched = false
-  /** Monotonic milliseconds. */
   renewedAtMs: number
   private turn = 0
 
@@ -108,6 +107,12 @@ function seen(seat: Seat, layer: IndexedLayer): SeenHost {
   }
 }
 
+/** Under which labels the requests of a host are counted. */
+export function seatLabels(layer: IndexedLayer, host: string): TallyLabels {
+  const { environment, name: service } = layer.service
+  return { environment, service, layer: layer.layer.name, host, build: layer.layer.build.name }
+}
+
 /** All hosts of the table in force, and those that left and still have requests. */
 export class Pools {
   /** By the layer's number in the index. */
@@ -147,13 +152,7 @@ export class Pools {
         staying.get(key) ?? this.backends.get(key) ?? new Backend(address, instance, service.healthPath, this.limits)
       backend.healthPath = service.healthPath
       staying.set(key, backend)
-      const labels = {
-        environment: service.environment,
-        service: service.name,
-        layer: layer.layer.name,
-        host: host.id,
-        build,
-      }
+      const labels = seatLabels(layer, host.id)
       const servedBy = headerSafe(
         `${service.name}@${service.environment}/${build};host=${host.id};layer=${layer.layer.name}`,
       )

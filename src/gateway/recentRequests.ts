@@ -25,7 +25,6 @@ export interface SeenFilter {
 }
 
 const kept = 1_000
-const samplesPerSecond = 20
 const maxServices = 500
 
 interface Ring {
@@ -49,10 +48,15 @@ function add(ring: Ring, request: SeenRequest): void {
   ring.at = (ring.at + 1) % kept
 }
 
-/** The last 1,000 failed requests of each service, and 1,000 of the others: at most 20 of a second are taken. */
+/** The last 1,000 failed requests of each service, and 1,000 of the others, of which at most some of each second are taken. */
 export class RecentRequests {
   private readonly byEnvironment = new Map<string, Map<string, Rings>>()
   private services = 0
+  private readonly samplesPerSecond: number
+
+  constructor(samplesPerSecond: number) {
+    this.samplesPerSecond = samplesPerSecond
+  }
 
   private ringsOf(environment: string, service: string): Rings | undefined {
     // Two look-ups: joining the names for one would cost more than both, with each request.
@@ -80,7 +84,7 @@ export class RecentRequests {
       rings.inSecond = 0
     }
     rings.inSecond += 1
-    return rings.inSecond <= samplesPerSecond
+    return rings.inSecond <= this.samplesPerSecond
   }
 
   add(request: SeenRequest, failed: boolean): void {
@@ -98,6 +102,20 @@ export class RecentRequests {
     }
     return found.sort((a, b) => b.atMs - a.atMs)
   }
+}
+
+/** The newest of several lists, as one list would have kept them: at most 1,000 failed and 1,000 others of each service. */
+export function mergeRecent(lists: readonly (readonly SeenRequest[])[]): SeenRequest[] {
+  const counts = new Map<string, number>()
+  return lists
+    .flat()
+    .sort((a, b) => b.atMs - a.atMs)
+    .filter((request) => {
+      const ring = `${request.environment}\n${request.service}\n${request.status >= 500}`
+      const count = (counts.get(ring) ?? 0) + 1
+      counts.set(ring, count)
+      return count <= kept
+    })
 }
 
 function matches(request: SeenRequest, filter: SeenFilter): boolean {

@@ -55,3 +55,18 @@ test('a share without a limit never runs out, and an unknown name is said', () =
     unknown: [{ ...name, layer: 'x' }],
   })
 })
+
+test('a watch that another process takes over is as old as it was, and what ran out elsewhere is home here', () => {
+  const { watch } = watchOf()
+  watch.renew([name], 10_000)
+  const next = watchOf()
+  next.watch.restore(watch.ages(40_000), 500)
+  expect(next.watch.sweep(30_500)).toEqual([])
+  expect(next.watch.sweep(30_501)).toEqual([name])
+  expect(watch.latch([name, batch])).toEqual([name, batch])
+  expect(watch.latch([name])).toEqual([])
+  const third = watchOf()
+  third.watch.restore(watch.ages(40_000), 0)
+  expect(third.watch.unwatched()).toEqual([name])
+  expect(third.watch.renew([name], 1)).toMatchObject({ renewed: 0, unwatched: [name] })
+})

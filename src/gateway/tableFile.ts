@@ -1,5 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readTable } from '../domain/routing/readTable.ts'
 
 /** The bytes of the last durable table; undefined when there is none. */
 export async function readTableFile(dir: string): Promise<Buffer | undefined> {
@@ -28,5 +29,14 @@ export async function writeDurably(dir: string, name: string, bytes: Uint8Array)
     await folder.sync()
   } finally {
     await folder.close()
+  }
+}
+
+/** A table, or everything that is wrong with it. */
+export function parseTable(bytes: Uint8Array): ReturnType<typeof readTable> {
+  try {
+    return readTable(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')))
+  } catch (error) {
+    return { ok: false, problems: [`not JSON: ${error instanceof Error ? error.message : String(error)}`] }
   }
 }

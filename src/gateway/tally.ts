@@ -15,6 +15,21 @@ export const codeNames = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
 export interface Outcome {
   readonly status: number
   readonly bad: boolean
+  readonly ms: number
+}
+
+/** What one process counted for one host in one layer since it last said so. */
+export interface TallyIncrement {
+  readonly labels: TallyLabels
+  readonly requests: number
+  readonly bad: number
+  readonly aborted: number
+  /** As `codeNames`. */
+  readonly codes: readonly number[]
+  /** Sparse: [bucket, count]. */
+  readonly durations: readonly (readonly [number, number])[]
+  /** Sum of all durations. */
+  readonly ms: number
 }
 
 /** Counters of one host in one layer: since the last cut, and since the gateway started. */
@@ -53,6 +68,23 @@ export class Tally {
   countAborted(): void {
     this.aborted += 1
     this.totalAborted += 1
+  }
+
+  /** Adds what another process counted for the same host. */
+  add(increment: TallyIncrement): void {
+    this.requests += increment.requests
+    this.bad += increment.bad
+    this.aborted += increment.aborted
+    this.totalAborted += increment.aborted
+    this.totalMs += increment.ms
+    increment.codes.forEach((count, code) => {
+      this.codes[code]! += count
+      this.totalCodes[code]! += count
+    })
+    for (const [bucket, count] of increment.durations) {
+      this.durations[bucket]! += count
+      this.totalDurations[bucket]! += count
+    }
   }
 
   /** Forgets what was counted since the last cut. */

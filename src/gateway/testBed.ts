@@ -4,7 +4,8 @@ import { connect, createServer as createTcpServer, type AddressInfo } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RouteTable, TableHost, TableLayer, TableService } from '../domain/routing/table.ts'
-import { Gateway, type Applied } from './gateway.ts'
+import type { Applied } from './controlledGateway.ts'
+import { Gateway } from './gateway.ts'
 import { defaultLimits, type GatewayLimits } from './limits.ts'
 
 /** A real HTTP server that stands for an instance in tests. */

@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readConfig } from '../config/readConfig.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
-import { CofferdamError } from '../domain/errors.ts'
 import type { StatusDocument } from '../engine/api.ts'
 import { prepareHome } from '../store/home.ts'
 import { claimHome } from './claimHome.ts'
@@ -22,6 +21,7 @@ export interface DemoOptions {
   readonly rate: number
   readonly port: number | 'auto'
   readonly readyFile?: string
+  /** Processes of the gateway that serve its doors. */
   readonly workers: number
   /** For scripts: given the ready document once; nothing else is printed to stdout. */
   readonly printJson?: (ready: unknown) => void
@@ -29,11 +29,6 @@ export interface DemoOptions {
 
 /** Runs the example in the foreground until SIGINT or SIGTERM; everything it started ends with it. Returns the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  if (options.workers !== 1)
-    throw new CofferdamError(
-      'usage',
-      `--workers is ${options.workers}; allowed: 1. More than one gateway worker is not built yet`,
-    )
   const home = prepareHome(resolve(options.home))
   const plan = readDemoPlan()
   const config = await readConfig(plan.config)
@@ -49,6 +44,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     home: home.path,
     config: plan.config,
     port: options.port,
+    workers: options.workers,
     lifeline,
     secrets: randomSecrets(config.organisation),
     changed: () => writeReady(),

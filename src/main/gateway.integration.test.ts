@@ -172,7 +172,7 @@ describe('a gateway process', () => {
 
   test.each<[string[], string]>([
     [['--id', 'g1'], 'usage:'],
-    [['--dir', '/tmp/x', '--id', 'g1', '--workers', '2'], '--workers is "2"; allowed: 1'],
+    [['--dir', '/tmp/x', '--id', 'g1', '--workers', '0'], '--workers is "0"; allowed: a whole number from 1 to 64'],
     [['--dir', '/tmp/x', '--id', 'g1', '--metrics-port', 'x'], '--metrics-port is "x"'],
   ])('%j is refused', async (args, text) => {
     const refused = launch(args)

@@ -2,22 +2,28 @@ import { mkdir, unlink } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { serveAdmin } from '../gateway/admin.ts'
+import type { ControlledGateway } from '../gateway/controlledGateway.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { defaultLimits } from '../gateway/limits.ts'
 import { serveMetrics } from '../gateway/metrics.ts'
 import { writeDurably } from '../gateway/tableFile.ts'
+import { CrewedGateway } from '../gateway/workers/crewedGateway.ts'
+import { findLeftWorkers, killLeftWorkers } from './leftWorkers.ts'
 import { lifelineFd } from './lifeline.ts'
 
 enableCompileCache()
 
-const usage = 'usage: node src/main/gateway.ts --dir DIR --id ID [--metrics-port N] [--workers 1]'
+const usage = 'usage: node src/main/gateway.ts --dir DIR --id ID [--metrics-port N] [--workers N]'
+const maxWorkers = 64
 
 interface Options {
   readonly dir: string
   readonly id: string
   readonly metricsPort: number
+  readonly workers: number
 }
 
 function fail(message: string, code: number): never {
@@ -39,13 +45,36 @@ function readOptions(): Options {
   const metricsPort = Number(values['metrics-port'] ?? '0')
   if (!Number.isInteger(metricsPort) || metricsPort < 0 || metricsPort > 65_535)
     fail(`--metrics-port is "${values['metrics-port']}"; allowed: 0 (any free one) to 65535`, 2)
-  const workers = values.workers ?? '1'
-  if (workers !== '1') fail(`--workers is "${workers}"; allowed: 1. More than one worker is not built yet`, 2)
-  return { dir: resolve(dir), id, metricsPort }
+  const workers = Number(values.workers ?? '1')
+  if (!Number.isInteger(workers) || workers < 1 || workers > maxWorkers)
+    fail(`--workers is "${values.workers}"; allowed: a whole number from 1 to ${maxWorkers}`, 2)
+  return { dir: resolve(dir), id, metricsPort, workers }
 }
 
 function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
   process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), text, ...fields })}\n`)
+}
+
+/** One worker is this process itself. */
+function createGateway(): ControlledGateway {
+  const { dir, id, workers } = options
+  if (workers === 1) return new Gateway(dir, id, defaultLimits)
+  const args = ['--dir', dir, '--workers', String(workers)]
+  return new CrewedGateway(dir, id, defaultLimits, { workers, entry: workerEntry, args, report: log })
+}
+
+/** Starts with the table on disk; workers of a gateway that died here may not keep its doors. */
+async function startGateway(): Promise<readonly string[]> {
+  const left = findLeftWorkers(workerEntry, options.dir).length
+  const problems = await gateway.start()
+  if (left === 0) return problems
+  if (problems.length === 0) {
+    setTimeout(() => void killLeftWorkers(workerEntry, options.dir), 2 * defaultLimits.stopMs).unref()
+    return problems
+  }
+  log('workers of an earlier gateway are killed', { left, problems })
+  await killLeftWorkers(workerEntry, options.dir)
+  return await gateway.reload()
 }
 
 /**
@@ -62,9 +91,22 @@ function endWithSupervisor(end: (why: string) => void): void {
 // The gateway outlives the terminal and the process that started it; from the first moment on.
 process.on('SIGHUP', () => undefined)
 
+let isStopping = false
+/** Set when there is something to end; a signal that came before it ends the process at once. */
+let endServing: (() => Promise<unknown>) | undefined
+function stop(why: string): void {
+  if (isStopping) return
+  isStopping = true
+  log('stopping', { why })
+  void (endServing?.() ?? Promise.resolve()).finally(() => process.exit(0))
+}
+process.on('SIGTERM', () => stop('SIGTERM'))
+process.on('SIGINT', () => stop('SIGINT'))
+
 const options = readOptions()
 await mkdir(options.dir, { recursive: true, mode: 0o700 })
-const gateway = new Gateway(options.dir, options.id, defaultLimits)
+const workerEntry = fileURLToPath(new URL('gatewayWorker.ts', import.meta.url))
+const gateway = createGateway()
 const metrics = await serveMetrics(options.metricsPort, () => gateway.metrics()).catch((error: Error) =>
   fail(
     `port ${options.metricsPort} for metrics cannot be opened: ${error.message}; choose another with --metrics-port`,
@@ -73,23 +115,16 @@ const metrics = await serveMetrics(options.metricsPort, () => gateway.metrics())
 )
 const socketPath = join(options.dir, 'admin.sock')
 const admin = await serveAdmin(socketPath, gateway, metrics.port).catch((error: Error) => fail(error.message, 3))
-await writeDurably(options.dir, 'metrics.json', Buffer.from(`${JSON.stringify({ port: metrics.port })}\n`))
-for (const problem of await gateway.start()) log('the table on disk cannot be used', { problem })
-log('started', { id: options.id, pid: process.pid, generation: gateway.generation, metrics: metrics.port })
-
-let isStopping = false
-function stop(why: string): void {
-  if (isStopping) return
-  isStopping = true
-  log('stopping', { why })
+endServing = async () => {
   admin.close()
   admin.closeAllConnections()
   metrics.server.close()
   metrics.server.closeAllConnections()
-  void Promise.allSettled([gateway.stop(defaultLimits.stopMs), unlink(socketPath)]).then(() => process.exit(0))
+  await Promise.allSettled([gateway.stop(defaultLimits.stopMs), unlink(socketPath)])
 }
+await writeDurably(options.dir, 'metrics.json', Buffer.from(`${JSON.stringify({ port: metrics.port })}\n`))
+for (const problem of await startGateway()) log('the table on disk cannot be used', { problem })
+log('started', { id: options.id, pid: process.pid, generation: gateway.generation, metrics: metrics.port })
 
-process.on('SIGTERM', () => stop('SIGTERM'))
-process.on('SIGINT', () => stop('SIGINT'))
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 if (process.env['COFFERDAM_LIFELINE'] === '1') endWithSupervisor(stop)

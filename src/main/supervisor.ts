@@ -11,6 +11,8 @@ export interface SupervisorOptions {
   /** The configuration that the control plane applies when it starts. */
   readonly config: string
   readonly port: number | 'auto'
+  /** Of a gateway that is started; one that is adopted keeps those it has. */
+  readonly workers: number
   /** With it everything ends when this process does. */
   readonly lifeline?: Lifeline
   /** Secrets for the control plane: in its environment only, never on disk. */
@@ -62,6 +64,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         gatewayId,
         '--metrics-port',
         String(metricsPort),
+        '--workers',
+        String(options.workers),
       ],
       log: join(logs, `gateway-${gatewayId}.log`),
       restart: true,

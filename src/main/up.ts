@@ -20,6 +20,8 @@ export interface UpOptions {
   readonly config: string
   readonly port: number | 'auto'
   readonly readyFile?: string
+  /** Processes of the gateway that serve its doors. */
+  readonly workers: number
   /** Given up after so many milliseconds; what was started goes on. */
   readonly withinMs: number
   /** Prints the result: a document for scripts, a text for people. */
@@ -41,7 +43,7 @@ export async function runUp(options: UpOptions): Promise<number> {
   refuseSupervised(home.path)
   const readyFile = resolve(options.readyFile ?? join(home.path, 'ready.json'))
   rmSync(readyFile, { force: true })
-  const where = ['--home', home.path, '--config', config]
+  const where = ['--home', home.path, '--config', config, '--workers', String(options.workers)]
   const child = spawnSupervisor(home.path, [...where, '--port', String(options.port), '--ready-file', readyFile])
   const report = createStartReport((text) => process.stderr.write(`${text}\n`))
   let last: StatusDocument | undefined

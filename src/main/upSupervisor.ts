@@ -16,6 +16,7 @@ const { values } = parseArgs({
     config: { type: 'string' },
     port: { type: 'string' },
     'ready-file': { type: 'string' },
+    workers: { type: 'string' },
   },
 })
 const { home = '', config = '', 'ready-file': readyFile = '' } = values
@@ -39,6 +40,7 @@ const supervisor = await startSupervisor({
   home,
   config,
   port: values.port === 'auto' ? 'auto' : Number(values.port),
+  workers: Number(values.workers ?? '1'),
   secrets: {},
   adopt: left,
   changed: () => write(),

@@ -57,7 +57,8 @@ At the address that the ready file gives as \`gateways[].metrics\`; \`GET /healt
 ${table(gatewayMetrics())}
 
 **Bad** is a 5xx, an answer that the host cut or broke off, and a time-out; a 4xx is not. An attempt that failed counts for the
-host and layer where it failed, also when the request succeeded elsewhere afterwards.
+host and layer where it failed, also when the request succeeded elsewhere afterwards. With several workers the figures are their sums:
+[what is one, and what is each worker's own](../explanation/workers.md).
 
 ## Control plane
 

@@ -12,7 +12,6 @@ export async function demo(input: CommandInput): Promise<number> {
   const start = {
     ...readStart(input),
     rate: options.number('rate', 0, 100_000) ?? defaultRate,
-    workers: readWhole(input, 'workers', 1, 64) ?? 1,
     ...(input.isJson ? { printJson: (ready: unknown) => input.print(ready, () => '') } : {}),
   }
   const { runDemo } = await import('../../main/demo.ts')
@@ -39,11 +38,13 @@ function readStart(input: CommandInput): {
   readonly home: string
   readonly port: number | 'auto'
   readonly readyFile?: string
+  readonly workers: number
 } {
   const readyFile = input.options.text('readyFile')
   return {
     home: input.home,
     port: readWhole(input, 'port', 1, 65_535) ?? 'auto',
+    workers: readWhole(input, 'workers', 1, 64) ?? 1,
     ...(readyFile === undefined ? {} : { readyFile: resolve(input.terminal.cwd, readyFile) }),
   }
 }

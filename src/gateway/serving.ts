@@ -1,0 +1,98 @@
+import { compileIndex } from '../domain/routing/compileIndex.ts'
+import type { RouteIndex } from '../domain/routing/routeIndex.ts'
+import type { RouteTable } from '../domain/routing/table.ts'
+import { Counters } from './counters.ts'
+import type { DataPlane } from './dataPlane.ts'
+import { Doors } from './doors.ts'
+import { FirstByteWatch } from './firstByteWatch.ts'
+import { Health } from './health.ts'
+import type { GatewayLimits } from './limits.ts'
+import { Pools } from './pools.ts'
+import { RecentRequests } from './recentRequests.ts'
+import { Repeats } from './repeats.ts'
+import { ShareWatch } from './shareWatch.ts'
+import type { Tallies } from './tallies.ts'
+import type { CallLedger } from './workers/callLedger.ts'
+
+const sweepMs = 100
+
+/** The data plane of one process: the doors, and everything that works by the table in force. */
+export class Serving {
+  readonly plane: DataPlane
+  readonly shares: ShareWatch
+  private readonly doors: Doors
+  private readonly tallies: Tallies
+  private sweepTimer: NodeJS.Timeout | undefined
+
+  /** @param calls where a worker notes calls at back doors, which its primary compares with those of other workers. */
+  constructor(limits: GatewayLimits, tallies: Tallies, calls?: CallLedger) {
+    const counters = new Counters()
+    const pools = new Pools(limits, tallies)
+    this.tallies = tallies
+    this.plane = {
+      limits,
+      counters,
+      pools,
+      health: new Health(limits, () => pools.current()),
+      repeats: new Repeats(limits.repeatMs, limits.maxRepeats),
+      ...(calls === undefined ? {} : { calls }),
+      recent: new RecentRequests(limits.samplesPerSecond),
+      firstBytes: new FirstByteWatch(limits.firstByteMs),
+      index: compileIndex({ schema: 'cofferdam.table/1', generation: 0, environments: [] }),
+    }
+    this.shares = new ShareWatch(() => pools.layers, counters)
+    this.doors = new Doors(this.plane)
+  }
+
+  start(): void {
+    this.plane.health.start()
+    this.plane.firstBytes.start()
+    this.sweepTimer = setInterval(() => this.shares.sweep(performance.now()), sweepMs)
+  }
+
+  /** The first table: in force before a door opens, so that no request comes too early. @throws PortTaken: nothing changed. */
+  async begin(table: RouteTable): Promise<void> {
+    const before = this.plane.index
+    const index = compileIndex(table)
+    this.use(index)
+    try {
+      await this.doors.openFor(index)
+    } catch (error) {
+      this.use(before)
+      throw error
+    }
+  }
+
+  /** Opens the doors that a table needs in addition; requests are not routed by it yet. @throws PortTaken: nothing changed. */
+  async prepare(table: RouteTable): Promise<RouteIndex> {
+    const index = compileIndex(table)
+    await this.doors.openFor(index)
+    return index
+  }
+
+  /** Changes everything in one turn, then closes doors that are gone. */
+  use(index: RouteIndex): void {
+    this.plane.pools.swap(index, performance.now())
+    this.plane.index = index
+    this.doors.use(index)
+    this.plane.health.refresh()
+  }
+
+  /** Closes what was opened for a table that is not used after all. */
+  abandon(): void {
+    this.doors.use(this.plane.index)
+  }
+
+  prune(nowMs: number): void {
+    this.tallies.prune(this.plane.pools.talliesInUse(), nowMs)
+  }
+
+  /** Accepts nothing more and lets requests in flight end, for `withinMs` at most. */
+  async stop(withinMs: number): Promise<void> {
+    await this.doors.closeAll(withinMs)
+    this.plane.health.stop()
+    this.plane.firstBytes.stop()
+    clearInterval(this.sweepTimer)
+    this.plane.pools.close()
+  }
+}
