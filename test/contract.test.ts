@@ -116,6 +116,8 @@ const promotion = promotionSchema.parse({
     id: 'r-7-2',
     environment: 'production',
     phase: 'rolled-back',
+    since: '2026-11-24T10:00:06.000Z',
+    plan: { steps: [], step: 0, bakeMs: 60_000, deadlineMs: 600_000, keepsPrevious: true },
     layer: 'canary',
     share: { set: 0.05, seen: 0.0487 },
     hosts: { total: 4, onNew: 0 },

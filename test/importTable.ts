@@ -1,4 +1,4 @@
-/** What the files of one folder of `src/` may import: the table that ARCHITECTURE.md shows and the test enforces. */
+/** What the files of one folder of `src/`, and those of `web/`, may import: the table that ARCHITECTURE.md shows and the test enforces. */
 export interface ImportRule {
   /** Folders or files of `src/`. */
   readonly ours: readonly string[]
@@ -46,6 +46,20 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     ours: ['http', 'domain', 'config', 'engine'],
     packages: ['node:*', 'fastify', 'zod'],
     why: 'the public edge; never store, runtime or adapters',
+  },
+  web: {
+    ours: ['web'],
+    types: ['http/contract'],
+    packages: [
+      'react',
+      'react-dom/client',
+      '@tanstack/react-query',
+      '@tanstack/react-router',
+      'lucide-react',
+      'uplot',
+      'uplot/dist/uPlot.min.css',
+    ],
+    why: 'runs in a browser: of the server it knows the documents of the API, as types, and nothing else',
   },
   cli: {
     ours: ['cli', 'http/contract', 'config', 'domain'],

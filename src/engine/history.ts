@@ -19,6 +19,15 @@ export interface History {
    * was watched long enough to say that a canary could not tell.
    */
   readonly recent: (environment: string, service: string) => Recent
+  /** Requests and bad ones of the last minute, second by second, of each service that had any; seconds without are 0. */
+  readonly lately: () => readonly Lately[]
+}
+
+export interface Lately {
+  readonly environment: string
+  readonly service: string
+  readonly requests: readonly number[]
+  readonly bad: readonly number[]
 }
 
 /** Two halves of a quarter of an hour each: the older one is dropped when the newer one is full. */
@@ -90,6 +99,19 @@ export function createHistory(): History {
       const seconds = first ? last - first.n + 1 : Math.min(read, recentSeconds)
       return { counts, seconds, enough: seconds >= enoughSeconds }
     },
+    lately: () =>
+      [...known].map(([key, entry]) => {
+        const requests = new Array<number>(recentSeconds).fill(0)
+        const bad = new Array<number>(recentSeconds).fill(0)
+        for (const one of entry.lately) {
+          const at = one.n - (last - recentSeconds) - 1
+          if (at < 0) continue
+          requests[at] = one.requests
+          bad[at] = one.bad
+        }
+        const cut = key.indexOf('/')
+        return { environment: key.slice(0, cut), service: key.slice(cut + 1), requests, bad }
+      }),
   }
 }
 

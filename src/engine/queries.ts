@@ -1,5 +1,7 @@
 import { CofferdamError } from '../domain/errors.ts'
 import { isUnderWay, type Promotion } from '../domain/promotion/promotion.ts'
+import type { Second } from '../domain/rollout/judge.ts'
+import { isActive, type Rollout } from '../domain/rollout/rollout.ts'
 import { settingsOf } from '../domain/promotion/planRollout.ts'
 import { frontDoorId } from '../domain/routing/compile.ts'
 import type { EngineApi, ExplainDocument, PromotionDocument } from './api.ts'
@@ -7,6 +9,7 @@ import type { ApiParts } from './createApi.ts'
 import { loadPromotion } from './commands/changePromotion.ts'
 import { followUpHold, needsFollowUp } from './commands/deploy.ts'
 import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
+import { sliceSeconds } from './views/sliceSeconds.ts'
 import { statusDocument } from './views/statusDocument.ts'
 import { analysisOf } from './reconcilers/rollout.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
@@ -17,7 +20,9 @@ type Queries = Pick<
   | 'organisation'
   | 'promotion'
   | 'promotions'
+  | 'underWay'
   | 'status'
+  | 'traffic'
   | 'holds'
   | 'explain'
   | 'logs'
@@ -30,16 +35,22 @@ type Queries = Pick<
 
 const underWay = ['waiting', 'moving', 'rolling-back'] as const
 const mostListed = 1_000
+/** Two hours: a longer promotion shows its beginning in pages, by `after`. */
+const mostSeconds = 7_200
 
 /** What can be asked without changing anything. */
 export function createQueries(parts: ApiParts): Queries {
   const { ports } = parts
   const { store } = ports
 
+  async function rolloutsOf(promotion: Promotion): Promise<readonly Rollout[]> {
+    const ids = new Set(promotion.stages.flatMap((stage) => stage.rollout ?? []))
+    const loaded = await Promise.all([...ids].map((id) => store.load('rollout', id)))
+    return loaded.flatMap((one) => (one ? [one.document] : []))
+  }
+
   async function document(promotion: Promotion): Promise<PromotionDocument> {
-    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed }))
-      .map((one) => one.document)
-      .filter((one) => one.promotion === promotion.id)
+    const rollouts = await rolloutsOf(promotion)
     const rollout = shownRollout(promotion, rollouts)
     const [judge, judgement, settings] = rollout
       ? await Promise.all([
@@ -55,7 +66,7 @@ export function createQueries(parts: ApiParts): Queries {
       promotion,
       rollouts,
       holds,
-      limit: settings ? 1 / settings.alpha : 100,
+      ...(settings ? { settings } : {}),
       ...(judge ? { judge } : {}),
       ...(judgement ? { judgement } : {}),
     })
@@ -63,9 +74,7 @@ export function createQueries(parts: ApiParts): Queries {
 
   async function ofPromotion(id: string) {
     const promotion = (await loadPromotion(ports, id)).document
-    const rollouts = (await store.list('rollout', { service: promotion.service, limit: mostListed })).map(
-      (one) => one.document,
-    )
+    const rollouts = await rolloutsOf(promotion)
     return { promotion, rollout: shownRollout(promotion, rollouts) }
   }
 
@@ -81,6 +90,10 @@ export function createQueries(parts: ApiParts): Queries {
         limit: limit ?? 50,
         ...(service === undefined ? {} : { service }),
       })
+      return Promise.all(stored.map((one) => document(one.document)))
+    },
+    underWay: async () => {
+      const stored = await store.list('promotion', { phases: underWay, limit: mostListed })
       return Promise.all(stored.map((one) => document(one.document)))
     },
     status: async () => {
@@ -122,14 +135,22 @@ export function createQueries(parts: ApiParts): Queries {
     },
     events: (after, limit) => store.events(after, limit),
     lastEventId: () => store.lastEventId(),
-    series: async (id) => {
+    series: async (id, { sliceMs, after }) => {
       const { rollout } = await ofPromotion(id)
       if (!rollout) return []
-      const observations = await store.observations(rollout.id, Number.MIN_SAFE_INTEGER, mostListed)
-      return observations
-        .map((one) => JSON.parse(one.json) as unknown)
-        .filter((one) => typeof one === 'object' && one !== null && !('begin' in one))
+      const seconds: Second[] = []
+      for (let n = after ?? Number.MIN_SAFE_INTEGER; seconds.length < mostSeconds; ) {
+        const page = await store.observations(rollout.id, n, mostListed)
+        for (const { json } of page) {
+          const one = JSON.parse(json) as Second | { readonly begin: unknown }
+          if (!('begin' in one)) seconds.push(one)
+        }
+        n = page.at(-1)?.n ?? n
+        if (page.length < mostListed) break
+      }
+      return sliceSeconds(seconds, sliceMs, !isActive(rollout))
     },
+    traffic: async () => ({ services: parts.watcher.history.lately() }),
     requests: async (id) => {
       const { promotion, rollout } = await ofPromotion(id)
       const filter = { service: promotion.service, ...(rollout ? { environment: rollout.environment } : {}) }

@@ -46,6 +46,17 @@ export function fakePromotion(id: string, service = 'cart'): PromotionDocument {
       id: 'r-1',
       environment: 'production',
       phase: 'shifting',
+      since: '2026-01-01T12:00:09.000Z',
+      plan: {
+        steps: [
+          { kind: 'share', share: 0.05, minimumMs: 30_000 },
+          { kind: 'hosts', hosts: 4, minimumMs: 30_000 },
+        ],
+        step: 0,
+        bakeMs: 60_000,
+        deadlineMs: 600_000,
+        keepsPrevious: true,
+      },
       layer: 'canary',
       share: { set: 0.05, seen: 0.049 },
       hosts: { total: 4, onNew: 0 },
@@ -66,6 +77,7 @@ export function fakePromotion(id: string, service = 'cart'): PromotionDocument {
 }
 
 export const fakeStatus: StatusDocument = {
+  stages: [{ name: 'production', kind: 'production', environment: 'production' }],
   environments: [
     {
       name: 'production',
@@ -73,6 +85,7 @@ export const fakeStatus: StatusDocument = {
       services: [
         {
           name: 'cart',
+          owner: 'shop',
           stable: 'one',
           digest: fakeDigest,
           hosts: [
@@ -208,7 +221,9 @@ type Reads =
   | 'organisation'
   | 'promotion'
   | 'promotions'
+  | 'underWay'
   | 'status'
+  | 'traffic'
   | 'holds'
   | 'explain'
   | 'logs'
@@ -248,7 +263,20 @@ function createFakeReads(fake: Pick<FakeEngine, 'failure' | 'refuseWith'>): Pick
       why: [{ rule: 'route', text: '/cart' }],
     }),
     logs: async ({ lines }) => ['one', 'two', 'three'].slice(-lines),
-    series: async () => [{ n: 1 }],
+    underWay: async () => [fakePromotion('p-1')],
+    traffic: async () => ({
+      services: [{ environment: 'production', service: 'cart', requests: [3, 4], bad: [0, 1] }],
+    }),
+    series: async () => [
+      {
+        at: '2026-01-01T00:00:00.000Z',
+        n: 1,
+        step: 0,
+        canary: { ...arm, p50: 8, p90: 12, p99: 40 },
+        baseline: { ...arm, p50: 8, p90: 12, p99: 40 },
+        stable: { requests: 0, bad: 0, p50: null, p90: null, p99: null },
+      },
+    ],
     requests: async () => [],
     replay: async () => ({ identical: true, decisions: 3, slices: 9 }),
     readiness: async () => ({ ready: fake.failure === undefined, text: fake.failure?.message ?? 'ready' }),

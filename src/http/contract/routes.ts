@@ -11,7 +11,9 @@ import {
   promotionSchema,
   replaySchema,
   serviceSchema,
+  sliceSchema,
   statusSchema,
+  trafficSchema,
 } from './documents.ts'
 import type { Route } from './route.ts'
 
@@ -170,9 +172,17 @@ export const routes = {
     path: '/promotions/{id}/series',
     base: 'api',
     access: 'read',
-    summary: 'Counts of the arms and the evidence, slice by slice.',
+    summary: 'What the arms answered, slice by slice, oldest first; `after` gives what is newer than that cell.',
     params: id,
-    answers: { 200: z.object({ series: z.array(z.unknown()) }) },
+    query: z.strictObject({
+      slice: whole(1, 600).optional(),
+      after: z
+        .string()
+        .regex(/^-?[0-9]{1,15}$/, 'must be a whole number')
+        .transform(Number)
+        .optional(),
+    }),
+    answers: { 200: z.object({ series: z.array(sliceSchema) }) },
   },
   promotionRequests: {
     method: 'GET',
@@ -247,6 +257,14 @@ export const routes = {
     summary: 'What runs where, and what moves.',
     answers: { 200: statusSchema },
   },
+  traffic: {
+    method: 'GET',
+    path: '/traffic',
+    base: 'api',
+    access: 'read',
+    summary: 'What each service answered in the last minute, second by second.',
+    answers: { 200: trafficSchema },
+  },
   holds: {
     method: 'GET',
     path: '/holds',
@@ -275,8 +293,12 @@ export const routes = {
     base: 'api',
     access: 'read',
     summary:
-      'Events after a number, oldest first; with `Accept: text/event-stream` the stream, resumed by `Last-Event-ID`.',
-    query: z.strictObject({ after: whole(0, Number.MAX_SAFE_INTEGER).optional(), limit: whole(1, 1_000).optional() }),
+      'Events after a number, oldest first; with `Accept: text/event-stream` the stream, resumed by `Last-Event-ID`. `live=1` adds the documents that change.',
+    query: z.strictObject({
+      after: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+      limit: whole(1, 1_000).optional(),
+      live: z.enum(['0', '1']).optional(),
+    }),
     answers: { 200: z.object({ events: z.array(eventSchema), last: z.number().int() }) },
   },
   explain: {

@@ -44,7 +44,13 @@ export function createPromotionRoutes({ engine }: HandlerPorts): Handlers<Promot
     abortPromotion: async ({ params, body }) => answer(await engine.abort(params.id, body.reason ?? '', actor)),
     retryPromotion: async ({ params, body }) => answer(await engine.retry(params.id, body.reason ?? '', actor)),
     passPromotion: async ({ params, body }) => answer(await engine.pass(params.id, body.reason, actor)),
-    promotionSeries: async ({ params }) => ok({ series: await engine.series(params.id) }),
+    promotionSeries: async ({ params, query }) => {
+      const options = {
+        sliceMs: (query.slice ?? 10) * 1_000,
+        ...(query.after === undefined ? {} : { after: query.after }),
+      }
+      return ok({ series: await engine.series(params.id, options) })
+    },
     promotionRequests: async ({ params }) => ok({ requests: await engine.requests(params.id) }),
     promotionTests: async ({ params }) => {
       const { stages } = await engine.promotion(params.id)
