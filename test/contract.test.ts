@@ -166,11 +166,12 @@ describe('documents', () => {
       instance: 'x',
     }
     const status = {
+      stages: [],
       environments: [
         {
           name: 'production',
           front: 'http://127.0.0.1:1',
-          services: [{ name: 'pay', stable: 'blue', digest: 'sha256:2', hosts: [host], kept: [host] }],
+          services: [{ name: 'pay', owner: 'shop', stable: 'blue', digest: 'sha256:2', hosts: [host], kept: [host] }],
         },
       ],
       gateways: [],
@@ -184,7 +185,7 @@ describe('documents', () => {
         environments: [
           {
             ...status.environments[0],
-            services: [{ name: 'pay', stable: 'blue', digest: 'x', hosts: [without], kept: [] }],
+            services: [{ name: 'pay', owner: 'shop', stable: 'blue', digest: 'x', hosts: [without], kept: [] }],
           },
         ],
       }).success,

@@ -15,7 +15,7 @@ export function needsPerson(hold: Pick<Hold, 'rule'>): boolean {
 export function HoldLine({ hold, brief = false }: { readonly hold: Hold; readonly brief?: boolean }) {
   return (
     <p className={harmful.has(hold.rule) ? 'hold is-bad' : 'hold'}>
-      <b>{capital(hold.text)}.</b> {!brief && `${hold.help} `}
+      <b>{hold.text}.</b> {!brief && `${hold.help} `}
       {!brief && (
         <span className="until">
           Since <ClockTime at={hold.since} />
@@ -29,8 +29,4 @@ export function HoldLine({ hold, brief = false }: { readonly hold: Hold; readonl
       )}
     </p>
   )
-}
-
-function capital(text: string): string {
-  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/\.$/, '')
 }

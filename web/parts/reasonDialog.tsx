@@ -55,7 +55,7 @@ export function ReasonDialog(props: {
             rows={2}
             maxLength={2_000}
             value={reason}
-            autoFocus={needsReason}
+            data-first={needsReason ? '' : undefined}
             aria-invalid={failure !== '' && isShort}
             aria-describedby={`${id}-failure`}
             onChange={(event) => setReason(event.target.value)}
@@ -68,7 +68,7 @@ export function ReasonDialog(props: {
           <button
             type="submit"
             className={isHarsh ? 'btn btn-stop' : 'btn btn-go'}
-            autoFocus={!needsReason}
+            data-first={needsReason ? undefined : ''}
             disabled={isAsking}
           >
             {isAsking ? 'Asked …' : name}

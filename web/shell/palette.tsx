@@ -67,7 +67,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           aria-controls={listId}
           aria-activedescendant={entries.length > 0 ? `${listId}-${chosen}` : undefined}
           autoComplete="off"
-          autoFocus
+          data-first=""
           value={words}
           onChange={(event) => {
             setWords(event.target.value)

@@ -196,8 +196,10 @@ function CameHome({ promotion, here }: { readonly promotion: Promotion; readonly
 
 function Serving({ here }: { readonly here: ServiceHere | undefined }) {
   if (!here) return null
-  const ready = here.hosts.filter((host) => host.ready).length
-  const total = here.hosts.length
+  // Guests serve a share beside the hosts; they are none of them.
+  const hosts = here.hosts.filter((host) => host.layer !== 'canary' && host.layer !== 'baseline')
+  const ready = hosts.filter((host) => host.ready).length
+  const total = hosts.length
   const isWhole = ready === total
   return (
     <>

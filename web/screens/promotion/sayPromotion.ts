@@ -81,5 +81,7 @@ function todo(promotion: Promotion): string {
 }
 
 function capital(text: string): string {
-  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/\.$/, '')
+  // An id is written as it is: p-7.
+  const first = /^[a-z]+-\d/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase()
+  return (first + text.slice(1)).replace(/\.$/, '')
 }
