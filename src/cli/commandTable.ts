@@ -224,6 +224,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     summary: 'everything that happened, numbered without gaps',
     options: [
       ['--after <number>', 'after this event'],
+      ['--promotion <id>', 'of one promotion'],
       ['--follow', 'go on with what comes'],
     ],
     examples: [['cofferdam events --after 812 --follow', 'what is new']],

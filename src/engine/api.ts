@@ -40,6 +40,8 @@ export interface EngineApi {
   }) => Promise<readonly string[]>
   readonly events: (after: number, limit: number) => Promise<readonly Event[]>
   readonly lastEventId: () => Promise<number>
+  /** What is told of one promotion, oldest first. */
+  readonly eventsOf: (promotion: string) => Promise<readonly Event[]>
   /** Calls after each commit that appended events; returns the unsubscribe. */
   readonly onEvents: (wake: () => void) => () => void
   /** What was counted for a promotion, in slices of `sliceMs`, oldest first; with `after` only what is newer than that cell. */
@@ -218,6 +220,8 @@ export interface PromotionDocument {
       readonly proof: number
       readonly worst: string
       readonly metrics: readonly MetricDocument[]
+      /** Absolute limits of the new build. */
+      readonly guards?: { readonly errors: number; readonly latencyP99Ms: number; readonly memoryBytes: number }
     }
     /** Judged time at the present step, of its minimum. */
     readonly judged?: { readonly ms: number; readonly minimumMs: number }

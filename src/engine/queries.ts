@@ -9,6 +9,7 @@ import type { ApiParts } from './createApi.ts'
 import { loadPromotion } from './commands/changePromotion.ts'
 import { followUpHold, needsFollowUp } from './commands/deploy.ts'
 import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
+import { eventsOf } from './views/eventsOf.ts'
 import { sliceSeconds } from './views/sliceSeconds.ts'
 import { statusDocument } from './views/statusDocument.ts'
 import { analysisOf } from './reconcilers/rollout.ts'
@@ -28,6 +29,7 @@ type Queries = Pick<
   | 'logs'
   | 'events'
   | 'lastEventId'
+  | 'eventsOf'
   | 'series'
   | 'requests'
   | 'readiness'
@@ -135,6 +137,7 @@ export function createQueries(parts: ApiParts): Queries {
     },
     events: (after, limit) => store.events(after, limit),
     lastEventId: () => store.lastEventId(),
+    eventsOf: async (id) => eventsOf(store, (await loadPromotion(ports, id)).document),
     series: async (id, { sliceMs, after }) => {
       const { rollout } = await ofPromotion(id)
       if (!rollout) return []

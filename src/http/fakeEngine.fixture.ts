@@ -224,6 +224,7 @@ type Reads =
   | 'underWay'
   | 'status'
   | 'traffic'
+  | 'eventsOf'
   | 'holds'
   | 'explain'
   | 'logs'
@@ -267,6 +268,7 @@ function createFakeReads(fake: Pick<FakeEngine, 'failure' | 'refuseWith'>): Pick
     traffic: async () => ({
       services: [{ environment: 'production', service: 'cart', requests: [3, 4], bad: [0, 1] }],
     }),
+    eventsOf: async () => [],
     series: async () => [
       {
         at: '2026-01-01T00:00:00.000Z',

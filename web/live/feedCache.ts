@@ -58,6 +58,7 @@ export function feedCache(client: QueryClient): StreamSink {
 /** Documents that do not come with the stream and may have changed. */
 function touchedBy(event: EventDocument): readonly (readonly unknown[])[] {
   const keys: (readonly unknown[])[] = []
+  if (event.promotion !== undefined) keys.push(['timeline', event.promotion])
   if (event.kind === 'build.added') keys.push(event.service === undefined ? ['builds'] : ['builds', event.service])
   if (event.kind === 'configuration.applied') keys.push(['service'], ['environment'], ['promotions'])
   if (event.service !== undefined && /^(?:promotion|rollback|rollout)\./.test(event.kind))
@@ -80,5 +81,7 @@ function putPromotion(client: QueryClient, promotion: Promotion): void {
   // Its charts have grown by a slice, and a promotion that ended has its last slices.
   const judged = (one: Promotion | undefined): string =>
     `${one?.phase} ${one?.rollout?.judged?.ms} ${one?.rollout?.phase}`
-  if (judged(before) !== judged(promotion)) void client.invalidateQueries({ queryKey: ['series', promotion.id] })
+  if (judged(before) === judged(promotion)) return
+  for (const name of ['series', 'requests']) void client.invalidateQueries({ queryKey: [name, promotion.id] })
+  void client.invalidateQueries({ queryKey: ['logs', promotion.service] })
 }

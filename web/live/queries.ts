@@ -1,5 +1,6 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query'
 import type {
+  DiffDocument,
   BuildDocument,
   EventDocument,
   HeldPromotion,
@@ -99,5 +100,58 @@ export const seriesQuery = (id: string) =>
         signal,
       )
       return [...known, ...series]
+    },
+  })
+
+/** What happened to one promotion, oldest first. */
+export const timelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['timeline', id],
+    queryFn: async ({ signal }) =>
+      (await getDocument<{ events: readonly EventDocument[] }>(`/events?promotion=${encodeURIComponent(id)}`, signal))
+        .events,
+  })
+
+/** One request as the gateway saw it; the route stands for its path. */
+export interface SeenRequest {
+  readonly id: string
+  readonly at: string
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly ms: number
+  readonly caller: string | null
+  readonly layer: string | null
+  readonly host: string | null
+  readonly refused: string | null
+}
+
+/** Failed and sampled requests of a promotion's service, newest first. */
+export const requestsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['requests', id],
+    queryFn: async ({ signal }) =>
+      (
+        await getDocument<{ requests: readonly SeenRequest[] }>(
+          `/promotions/${encodeURIComponent(id)}/requests`,
+          signal,
+        )
+      ).requests,
+  })
+
+/** The files in which two builds differ. */
+export const diffQuery = (a: string, b: string) =>
+  queryOptions({
+    queryKey: ['diff', a, b],
+    queryFn: ({ signal }) => getDocument<DiffDocument>(`/builds/${a}/diff/${b}`, signal),
+  })
+
+/** The last lines that instances of a service wrote. */
+export const logsQuery = (service: string, environment: string, host: string) =>
+  queryOptions({
+    queryKey: ['logs', service, environment, host],
+    queryFn: async ({ signal }) => {
+      const where = new URLSearchParams({ service, environment, host, lines: '200' })
+      return (await getDocument<{ lines: readonly string[] }>(`/logs?${where}`, signal)).lines
     },
   })

@@ -109,7 +109,12 @@ function evidenceDocument({ harm, worst }: JudgementSeen, { judge, settings }: P
     limit: settings ? 1 / settings.alpha : 100,
     proof: settings ? 1 / settings.beta : 20,
     metrics: judge && settings ? readJudge(settings, judge).perMetric : [],
+    ...(settings ? { guards: guardsOf(settings) } : {}),
   }
+}
+
+function guardsOf({ guards }: AnalysisSettings) {
+  return { errors: guards.errors, latencyP99Ms: guards.latencyP99Ms, memoryBytes: guards.memoryBytes }
 }
 
 function layerOf(rollout: Rollout, onNew: number): string {

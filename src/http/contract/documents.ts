@@ -113,6 +113,7 @@ const rollout = z.object({
       proof: z.number().describe('evidence for health at which a metric is proven'),
       worst: z.string(),
       metrics: z.array(metric),
+      guards: z.object({ errors: fraction, latencyP99Ms: z.number(), memoryBytes: z.number() }).exactOptional(),
     })
     .exactOptional(),
   judged: z.object({ ms: z.number(), minimumMs: z.number() }).exactOptional(),

@@ -293,11 +293,12 @@ export const routes = {
     base: 'api',
     access: 'read',
     summary:
-      'Events after a number, oldest first; with `Accept: text/event-stream` the stream, resumed by `Last-Event-ID`. `live=1` adds the documents that change.',
+      'Events after a number, oldest first; with `Accept: text/event-stream` the stream, resumed by `Last-Event-ID`. `live=1` adds the documents that change; `promotion` gives those of one promotion.',
     query: z.strictObject({
       after: whole(0, Number.MAX_SAFE_INTEGER).optional(),
       limit: whole(1, 1_000).optional(),
       live: z.enum(['0', '1']).optional(),
+      promotion: word.optional(),
     }),
     answers: { 200: z.object({ events: z.array(eventSchema), last: z.number().int() }) },
   },

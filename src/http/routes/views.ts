@@ -29,8 +29,9 @@ export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> 
       return ok({ lines })
     },
     events: async ({ query }) => {
+      const { promotion, after = 0, limit = 1_000 } = query
       const [events, last] = await Promise.all([
-        engine.events(query.after ?? 0, query.limit ?? 1_000),
+        promotion === undefined ? engine.events(after, limit) : engine.eventsOf(promotion),
         engine.lastEventId(),
       ])
       return ok({ events: events.map(toEventDocument), last })

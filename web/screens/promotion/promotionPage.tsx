@@ -10,6 +10,15 @@ import { Section } from '../../parts/section.tsx'
 import { StageRail } from '../../parts/stageRail.tsx'
 import { TimeAgo } from '../../parts/timeAgo.tsx'
 import { usePageTitle } from '../../shell/pageTitle.ts'
+import { ChangeSection } from './changeSection.tsx'
+import { EvidenceSection } from './evidenceSection.tsx'
+import { FindingsSection } from './findingsSection.tsx'
+import { HostsSection } from './hostsSection.tsx'
+import { LogsSection } from './logsSection.tsx'
+import { MetricsSection } from './metricsSection.tsx'
+import { TestsSection } from './testsSection.tsx'
+import { TimelineSection } from './timelineSection.tsx'
+import { VerdictCard } from './verdictCard.tsx'
 import { PromotionActions } from './promotionActions.tsx'
 import { PromotionFacts } from './promotionFacts.tsx'
 import { railSteps } from './railSteps.ts'
@@ -49,18 +58,37 @@ function PromotionView({ promotion }: { readonly promotion: Promotion }) {
         </div>
         <PromotionActions promotion={promotion} />
       </div>
+      <VerdictCard promotion={promotion} />
       <PromotionFacts promotion={promotion} />
       <StageRail steps={railSteps(promotion)} />
-      {isUnderWay(promotion) && promotion.holds.length > 0 && (
-        <Section title="Why it waits">
-          <div className="holds">
-            {promotion.holds.map((hold) => (
-              <HoldLine key={`${hold.rule} ${hold.on}`} hold={hold} />
-            ))}
-          </div>
-        </Section>
-      )}
-      <TrafficSection promotion={promotion} />
+      <div className="cols with-side">
+        <div>
+          {isUnderWay(promotion) && promotion.holds.length > 0 && <WhySection holds={promotion.holds} />}
+          <FindingsSection promotion={promotion} />
+          <TrafficSection promotion={promotion} />
+          <EvidenceSection promotion={promotion} />
+          <MetricsSection promotion={promotion} />
+          <LogsSection promotion={promotion} />
+          <ChangeSection promotion={promotion} />
+        </div>
+        <aside>
+          <HostsSection promotion={promotion} />
+          <TestsSection promotion={promotion} />
+          <TimelineSection id={promotion.id} />
+        </aside>
+      </div>
     </>
+  )
+}
+
+function WhySection({ holds }: { readonly holds: Promotion['holds'] }) {
+  return (
+    <Section title="Why it waits">
+      <div className="holds">
+        {holds.map((hold) => (
+          <HoldLine key={`${hold.rule} ${hold.on}`} hold={hold} />
+        ))}
+      </div>
+    </Section>
   )
 }
