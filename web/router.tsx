@@ -27,7 +27,32 @@ const promotionRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/promotion/promotionPage.tsx'), 'PromotionPage'),
 })
 
-const routeTree = rootRoute.addChildren([boardRoute, promotionRoute])
+/** What the list of events is narrowed to; all of it in the address, so that it can be linked. */
+export interface ActivitySearch {
+  readonly service?: string
+  readonly kind?: string
+  readonly who?: 'people' | 'engine'
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined
+
+const activityRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/activity',
+  validateSearch: (search): ActivitySearch => {
+    const [service, kind] = [text(search['service']), text(search['kind'])]
+    const who = search['who'] === 'people' || search['who'] === 'engine' ? search['who'] : undefined
+    return {
+      ...(service === undefined ? {} : { service }),
+      ...(kind === undefined ? {} : { kind }),
+      ...(who === undefined ? {} : { who }),
+    }
+  },
+  component: lazyRouteComponent(() => import('./screens/activity/activityPage.tsx'), 'ActivityPage'),
+})
+
+const routeTree = rootRoute.addChildren([boardRoute, promotionRoute, activityRoute])
 
 export const router = createRouter({ routeTree, defaultPreload: false, scrollRestoration: true })
 

@@ -6,7 +6,7 @@ import type { StreamSink } from './stream.ts'
 
 /** A burst is drawn at its first event, then at most four times a second. */
 const repaintMs = 250
-const keptEvents = 2_000
+const keptEvents = 10_000
 const keptPromotions = 200
 
 /** Puts what the stream brings into the cache, and asks again for exactly the documents that an event touches. */

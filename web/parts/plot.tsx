@@ -135,21 +135,25 @@ function drawNotes(plot: uPlot, { limits, marks }: PlotProps, colour: (name: str
   ctx.lineJoin = 'round'
   const write = (text: string, x: number, y: number, name: string): void => {
     ctx.strokeStyle = colour('paper')
-    ctx.lineWidth = 3 * ratio
+    ctx.lineWidth = 4 * ratio
     ctx.setLineDash([])
     ctx.strokeText(text, x, y)
     ctx.fillStyle = colour(name)
     ctx.fillText(text, x, y)
     ctx.lineWidth = ratio
   }
-  for (const { value, label, look } of limits) {
+  let written = Number.NEGATIVE_INFINITY
+  for (const { value, label, look } of limits.toSorted((a, b) => a.value - b.value)) {
     const y = plot.valToPos(value, 'y', true)
     if (y < bbox.top || y > bbox.top + bbox.height) continue
     ctx.strokeStyle = colour(look === 'guard' ? 'bad' : 'ink-3')
     ctx.setLineDash(look === 'guard' ? [ratio, 3 * ratio] : [6 * ratio, 3 * ratio])
     line(ctx, bbox.left, y, bbox.left + bbox.width, y)
-    ctx.textAlign = 'left'
-    write(label, bbox.left + 2 * ratio, y - 4 * ratio, look === 'guard' ? 'bad-ink' : 'ink-2')
+    // Two lines close together: the names would lie on each other.
+    if (Math.abs(written - y) < 14 * ratio) continue
+    written = y
+    ctx.textAlign = 'right'
+    write(label, bbox.left + bbox.width - 2 * ratio, y - 4 * ratio, look === 'guard' ? 'bad-ink' : 'ink-2')
   }
   marks.forEach(({ atMs, label }, index) => {
     const x = plot.valToPos(atMs / 1_000, 'x', true)

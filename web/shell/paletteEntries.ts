@@ -46,11 +46,11 @@ export function findEntries(parts: {
 }
 
 function placeEntries(): readonly PaletteEntry[] {
-  return places.map(({ to, name }) => ({
+  return places.map(({ to, name, command }) => ({
     key: to,
     group: 'Go to',
     title: name,
-    command: to === '/' ? './cofferdam status' : './cofferdam events',
+    command,
     target: { kind: 'page', to },
   }))
 }

@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { eventsQuery } from '../../live/queries.ts'
+import { EventText } from '../../parts/eventText.tsx'
 import { ClockTime } from '../../parts/timeAgo.tsx'
 
 const shown = 12
@@ -15,6 +17,9 @@ export function JustNow() {
     <section aria-labelledby="just-now">
       <div className="sec">
         <h2 id="just-now">Just now</h2>
+        <span className="end">
+          <Link to="/activity">All activity</Link>
+        </span>
       </div>
       {told.length === 0 ? (
         <p className="soft">Nothing has happened yet.</p>
@@ -23,10 +28,7 @@ export function JustNow() {
           {told.map((event) => (
             <li key={event.id}>
               <ClockTime at={event.at} isShort />
-              <span>
-                {event.service !== undefined && !event.text.startsWith(event.service) && <b>{event.service}: </b>}
-                {event.text}
-              </span>
+              <EventText event={event} />
             </li>
           ))}
         </ol>

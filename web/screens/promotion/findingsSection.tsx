@@ -40,7 +40,7 @@ export function FindingsSection({ promotion }: { readonly promotion: Promotion }
                 {count(counts.failed)} of {count(counts.failedOf)}
               </td>
               <td className="num" data-l="others">
-                {count(counts.others)} of {count(counts.othersOf)}
+                {counts.othersOf === 0 ? 'there are none' : `${count(counts.others)} of ${count(counts.othersOf)}`}
               </td>
             </tr>
           ))}

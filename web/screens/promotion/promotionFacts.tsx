@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Promotion } from '../../../src/http/contract/documents.ts'
 import { count, duration, percent, shortDigest } from '../../format/units.ts'
-import { buildOf } from '../../live/needs.ts'
+import { buildOf, isUnderWay } from '../../live/needs.ts'
 
 /** The title block: what changes, how far it is, what it served, how sure the judge must be. */
 export function PromotionFacts({ promotion }: { readonly promotion: Promotion }) {
@@ -9,14 +9,14 @@ export function PromotionFacts({ promotion }: { readonly promotion: Promotion })
   const build = buildOf(promotion)
   const facts: readonly (readonly [string, ReactNode, string])[] = [
     ['Change', replaces === undefined ? build.name : `${replaces.name} to ${build.name}`, shortDigest(build.digest)],
-    ...(rollout?.judged
+    ...(rollout?.judged && isUnderWay(promotion)
       ? [['At this step', duration(rollout.judged.ms), `of ${duration(rollout.judged.minimumMs)} at least`] as const]
       : []),
     ...(rollout ? [['Requests to it', count(rollout.arms.canary.requests), badOf(rollout.arms.canary)] as const] : []),
     ...(rollout?.evidence
       ? [['False alarm at most', `1 in ${Math.round(rollout.evidence.limit)} rollouts`, ''] as const]
       : []),
-    ...(rollout
+    ...(rollout && isUnderWay(promotion)
       ? [['Way back', rollout.plan.keepsPrevious ? 'open until the bake ends' : 'by a new start', ''] as const]
       : []),
     ...(promotion.emergency ? [['Emergency', promotion.emergency.incident, promotion.emergency.reason] as const] : []),

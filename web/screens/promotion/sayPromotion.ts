@@ -1,5 +1,5 @@
 import type { Promotion } from '../../../src/http/contract/documents.ts'
-import { duration, percent } from '../../format/units.ts'
+import { count, duration, percent } from '../../format/units.ts'
 import { buildOf } from '../../live/needs.ts'
 import { needsPerson } from '../../parts/holdLine.tsx'
 
@@ -28,7 +28,7 @@ export function sayPromotion(promotion: Promotion): Saying {
   if (result !== undefined) {
     const was = result.outcome === 'aborted' ? 'was aborted' : 'was rolled back'
     const now = rollout === undefined ? 'Production never saw it.' : `${old} serves everything again.`
-    return { title: `${build} ${was}. ${now}`, lede: `${capital(result.text)}.`, brief: `back · ${build}` }
+    return { title: `${build} ${was}. ${now}`, lede: sayHarm(promotion), brief: `back · ${build}` }
   }
   if (promotion.phase === 'rolling-back')
     return {
@@ -40,6 +40,14 @@ export function sayPromotion(promotion: Promotion): Saying {
     return { title: `${build} waits for its turn in ${stage}.`, lede: todo(promotion), brief: `waits · ${build}` }
   const here = whereItIs(promotion)
   return { title: `${build} ${here.words} ${here.next}`, lede: todo(promotion), brief: `${here.brief} · ${build}` }
+}
+
+/** What users felt of it; the reason of its end stands in the verdict below. */
+function sayHarm({ rollout, stages, stage }: Promotion): string {
+  if (rollout === undefined || stage === stages[0]?.name) return 'No user has seen it. Nobody has to do anything.'
+  const { requests, bad } = rollout.arms.canary
+  if (requests === 0) return 'It had no request of a user. Nobody has to do anything.'
+  return `${bad === 0 ? 'None' : count(bad)} of the ${count(requests)} requests that it served went wrong. Nobody has to do anything now.`
 }
 
 function whereItIs(promotion: Promotion): { readonly words: string; readonly next: string; readonly brief: string } {
