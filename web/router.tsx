@@ -52,7 +52,58 @@ const activityRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/activity/activityPage.tsx'), 'ActivityPage'),
 })
 
-const routeTree = rootRoute.addChildren([boardRoute, promotionRoute, activityRoute])
+/** Whose metrics are shown. */
+interface ServiceSearch {
+  readonly environment?: string
+}
+
+const serviceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/services/$name',
+  validateSearch: (search): ServiceSearch => {
+    const environment = text(search['environment'])
+    return environment === undefined ? {} : { environment }
+  },
+  component: lazyRouteComponent(() => import('./screens/service/servicePage.tsx'), 'ServicePage'),
+})
+
+const environmentsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/environments',
+  component: lazyRouteComponent(() => import('./screens/environments/environmentsPage.tsx'), 'EnvironmentsPage'),
+})
+
+/** Which requests are listed, whether the list goes on, and the one that is looked at. */
+export interface EnvironmentSearch {
+  readonly service?: string
+  readonly show?: 'failed'
+  readonly follow?: 'off'
+  readonly req?: string
+}
+
+const environmentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/environments/$name',
+  validateSearch: (search): EnvironmentSearch => {
+    const [service, req] = [text(search['service']), text(search['req'])]
+    return {
+      ...(service === undefined ? {} : { service }),
+      ...(search['show'] === 'failed' ? { show: 'failed' } : {}),
+      ...(search['follow'] === 'off' ? { follow: 'off' } : {}),
+      ...(req === undefined ? {} : { req }),
+    }
+  },
+  component: lazyRouteComponent(() => import('./screens/environment/environmentPage.tsx'), 'EnvironmentPage'),
+})
+
+const routeTree = rootRoute.addChildren([
+  boardRoute,
+  promotionRoute,
+  activityRoute,
+  serviceRoute,
+  environmentsRoute,
+  environmentRoute,
+])
 
 export const router = createRouter({ routeTree, defaultPreload: false, scrollRestoration: true })
 

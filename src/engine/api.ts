@@ -1,6 +1,13 @@
 import type { Build } from '../domain/catalog/build.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
 import type { Hold, Outcome } from '../domain/holds.ts'
+import type {
+  EnvironmentNow,
+  HourSliceDocument,
+  NewestSlicesDocument,
+  RequestsFilter,
+  SeenRequestDocument,
+} from './catalogDocuments.ts'
 import type { Event } from './ports.ts'
 
 /**
@@ -49,10 +56,18 @@ export interface EngineApi {
     promotion: string,
     options: { readonly sliceMs: number; readonly after?: number },
   ) => Promise<readonly SliceDocument[]>
+  /** What a service answered in an environment in the last hour, oldest first. */
+  readonly hourSeries: (service: string, environment: string) => Promise<readonly HourSliceDocument[]>
+  /** The newest slice of every service that has one. */
+  readonly newestSlices: () => Promise<NewestSlicesDocument>
+  /** Doors and layers of an environment as they are now. */
+  readonly environmentNow: (environment: string) => Promise<EnvironmentNow>
   /** What each service answered in the last minute, second by second. */
   readonly traffic: () => Promise<TrafficDocument>
   /** Recent failed and sampled requests of the promotion's service, from the gateways. */
   readonly requests: (promotion: string) => Promise<readonly unknown[]>
+  /** Recent failed and sampled requests of an environment, newest first. */
+  readonly environmentRequests: (filter: RequestsFilter) => Promise<readonly SeenRequestDocument[]>
   readonly replay: (promotion: string) => Promise<ReplayDocument>
   /** Ready to serve: doors known, every gateway has the table. */
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly text: string }>

@@ -1,5 +1,6 @@
 import { addCounts, addDurations, noCounts, type ArmCounts } from '../domain/analysis/counts.ts'
 import { fromSparse, type SparseDurations } from '../domain/analysis/durationBuckets.ts'
+import { createHourSeries, type HourSeries } from './hourSeries.ts'
 import type { Cell } from './ports.ts'
 
 export interface Recent {
@@ -21,6 +22,7 @@ export interface History {
   readonly recent: (environment: string, service: string) => Recent
   /** Requests and bad ones of the last minute, second by second, of each service that had any; seconds without are 0. */
   readonly lately: () => readonly Lately[]
+  readonly hour: HourSeries
 }
 
 export interface Lately {
@@ -48,6 +50,7 @@ interface Known {
 /** The traffic before a rollout: sums, not cells, so that it costs the same at any rate. */
 export function createHistory(): History {
   const known = new Map<string, Known>()
+  const hour = createHourSeries()
   let read = 0
   let last = 0
 
@@ -74,7 +77,9 @@ export function createHistory(): History {
   }
 
   return {
+    hour,
     add: (cells) => {
+      hour.add(cells)
       for (const cell of cells) {
         const entry = entryOf(cell)
         last = Math.max(last, cell.n)

@@ -9,6 +9,8 @@ import type { ApiParts } from './createApi.ts'
 import { loadPromotion } from './commands/changePromotion.ts'
 import { followUpHold, needsFollowUp } from './commands/deploy.ts'
 import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
+import { environmentNow } from './views/environmentNow.ts'
+import { environmentRequests } from './views/environmentRequests.ts'
 import { eventsOf } from './views/eventsOf.ts'
 import { sliceSeconds } from './views/sliceSeconds.ts'
 import { statusDocument } from './views/statusDocument.ts'
@@ -24,6 +26,10 @@ type Queries = Pick<
   | 'underWay'
   | 'status'
   | 'traffic'
+  | 'hourSeries'
+  | 'newestSlices'
+  | 'environmentNow'
+  | 'environmentRequests'
   | 'holds'
   | 'explain'
   | 'logs'
@@ -153,6 +159,10 @@ export function createQueries(parts: ApiParts): Queries {
       }
       return sliceSeconds(seconds, sliceMs, !isActive(rollout))
     },
+    hourSeries: async (service, environment) => parts.watcher.history.hour.of(environment, service),
+    newestSlices: async () => parts.watcher.history.hour.newest(),
+    environmentNow: async (environment) => environmentNow(await loadWorld(store), environment),
+    environmentRequests: async (filter) => environmentRequests(ports.traffic, filter),
     traffic: async () => ({ services: parts.watcher.history.lately() }),
     requests: async (id) => {
       const { promotion, rollout } = await ofPromotion(id)

@@ -153,11 +153,13 @@ async function explain(gateway: Gateway, request: IncomingMessage): Promise<Answ
 
 function requests(gateway: Gateway, query: URLSearchParams): Answer {
   const failed = query.get('failed')
+  const limit = Number(query.get('limit') ?? '0')
   const filter: SeenFilter = {
     ...named(query, 'environment'),
     ...named(query, 'service'),
     ...named(query, 'layer'),
     ...(failed === null ? {} : { failed: failed === '' || failed === 'true' || failed === '1' }),
+    ...(Number.isSafeInteger(limit) && limit > 0 ? { limit } : {}),
   }
   const list = gateway.plane.recent
     .list(filter)

@@ -3,6 +3,7 @@ import type { Organisation } from '../domain/catalog/organisation.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import type { Hold } from '../domain/holds.ts'
 import type { Deploy, EngineApi, PromotionDocument, StatusDocument } from '../engine/api.ts'
+import type { SeenRequestDocument } from '../engine/catalogDocuments.ts'
 import type { Event } from '../engine/ports.ts'
 
 export const fakeDigest = `sha256:${'ab'.repeat(32)}`
@@ -107,6 +108,25 @@ export const fakeStatus: StatusDocument = {
   ],
   gateways: [{ id: 'g1', pid: 3, generation: 4, silent: false }],
   moving: [],
+}
+
+/** A request that the service answered. */
+export function fakeRequest(environment: string, service: string): SeenRequestDocument {
+  return {
+    id: 'f3a1',
+    at: '2026-01-01T00:00:00.000Z',
+    method: 'GET',
+    route: '/cart',
+    status: 200,
+    ms: 3.2,
+    caller: null,
+    environment,
+    service,
+    layer: 'stable',
+    host: '1',
+    refused: null,
+    why: [{ rule: 'route', text: '/cart belongs to cart' }],
+  }
 }
 
 const organisation = {
@@ -224,6 +244,10 @@ type Reads =
   | 'underWay'
   | 'status'
   | 'traffic'
+  | 'hourSeries'
+  | 'newestSlices'
+  | 'environmentNow'
+  | 'environmentRequests'
   | 'eventsOf'
   | 'holds'
   | 'explain'
@@ -269,6 +293,14 @@ function createFakeReads(fake: Pick<FakeEngine, 'failure' | 'refuseWith'>): Pick
       services: [{ environment: 'production', service: 'cart', requests: [3, 4], bad: [0, 1] }],
     }),
     eventsOf: async () => [],
+    hourSeries: async () => [{ at: '2026-01-01T00:00:00.000Z', ...arm, p50: 8, p90: 12, p99: 40 }],
+    newestSlices: async () => ({ at: null, services: [] }),
+    environmentNow: async (environment) => ({
+      doors: [{ id: `${environment}/front`, kind: 'front', address: 'http://127.0.0.1:8080', caller: null }],
+      layers: [],
+    }),
+    environmentRequests: async ({ environment, service = 'cart', limit }) =>
+      [fakeRequest(environment, service)].slice(0, limit),
     series: async () => [
       {
         at: '2026-01-01T00:00:00.000Z',

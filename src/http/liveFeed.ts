@@ -2,7 +2,7 @@ import type { EngineApi } from '../engine/api.ts'
 
 /** A document that changed, under the name of the event that carries it. */
 export interface LiveMessage {
-  readonly name: 'status' | 'promotion' | 'traffic' | 'beat'
+  readonly name: 'status' | 'promotion' | 'traffic' | 'slices' | 'beat'
   readonly json: string
 }
 export type LiveSink = (message: LiveMessage) => void
@@ -13,7 +13,7 @@ export interface LiveFeed {
   readonly close: () => void
 }
 
-type Reads = Pick<EngineApi, 'status' | 'traffic' | 'underWay' | 'promotion' | 'onEvents'>
+type Reads = Pick<EngineApi, 'status' | 'traffic' | 'newestSlices' | 'underWay' | 'promotion' | 'onEvents'>
 
 /** Shares, counts and hosts change without an event: they are looked at once a second, while somebody looks on. */
 const lookMs = 1_000
@@ -37,7 +37,12 @@ export function createLiveFeed(engine: Reads, now: () => number, onFailure: (err
   }
 
   const look = async (): Promise<void> => {
-    const [status, underWay, traffic] = await Promise.all([engine.status(), engine.underWay(), engine.traffic()])
+    const [status, underWay, traffic, slices] = await Promise.all([
+      engine.status(),
+      engine.underWay(),
+      engine.traffic(),
+      engine.newestSlices(),
+    ])
     const ids = new Set(underWay.map((one) => promotionKey(one.id)))
     const ended = [...sent.keys()].filter((key) => key.startsWith('promotion ') && !ids.has(key))
     for (const promotion of underWay)
@@ -50,6 +55,7 @@ export function createLiveFeed(engine: Reads, now: () => number, onFailure: (err
     // Says that the connection lives, and what the time is here.
     send('beat', { name: 'beat', json: JSON.stringify({ at: new Date(now()).toISOString() }) })
     send('status', { name: 'status', json: JSON.stringify(status) })
+    send('slices', { name: 'slices', json: JSON.stringify(slices) })
     send('traffic', { name: 'traffic', json: JSON.stringify(traffic) })
   }
 

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { EventDocument, Promotion, Status, TrafficNow } from '../../src/http/contract/documents.ts'
 import { announceEvent } from './announce.ts'
+import { addSlices } from './catalogQueries.ts'
 import { eventsQuery, holdsQuery, promotionQuery, promotionsQuery, statusQuery, trafficQuery } from './queries.ts'
 import type { StreamSink } from './stream.ts'
 
@@ -50,7 +51,13 @@ export function feedCache(client: QueryClient): StreamSink {
     },
     onStatus: (status) => patch('status', () => client.setQueryData<Status>(statusQuery.queryKey, status)),
     onPromotion: (promotion) => patch(`promotion ${promotion.id}`, () => putPromotion(client, promotion)),
-    onTraffic: (traffic) => patch('traffic', () => client.setQueryData<TrafficNow>(trafficQuery.queryKey, traffic)),
+    onTraffic: (traffic) =>
+      patch('traffic', () => {
+        client.setQueryData<TrafficNow>(trafficQuery.queryKey, traffic)
+        // Only a list that is on the screen is asked for again, and never while the last question is open.
+        void client.invalidateQueries({ queryKey: ['requests of'] }, { cancelRefetch: false })
+      }),
+    onSlices: (slices) => patch(`slices ${slices.at}`, () => addSlices(client, slices)),
     onReturn: () => void client.invalidateQueries(),
   }
 }

@@ -1,3 +1,4 @@
+import type { NewestSlices } from '../../src/http/contract/catalogDocuments.ts'
 import type { EventDocument, Promotion, Status, TrafficNow } from '../../src/http/contract/documents.ts'
 import { connection } from './connection.ts'
 import { setServerTime } from './clock.ts'
@@ -9,6 +10,7 @@ export interface StreamSink {
   readonly onStatus: (status: Status) => void
   readonly onPromotion: (promotion: Promotion) => void
   readonly onTraffic: (traffic: TrafficNow) => void
+  readonly onSlices: (slices: NewestSlices) => void
   /** It is there again after it was lost: documents that do not come by themselves may be old. */
   readonly onReturn: () => void
 }
@@ -90,6 +92,7 @@ export function openStream(sink: StreamSink): () => void {
     on<Status>('status', sink.onStatus)
     on<Promotion>('promotion', sink.onPromotion)
     on<TrafficNow>('traffic', sink.onTraffic)
+    on<NewestSlices>('slices', sink.onSlices)
     on<{ at: string }>('beat', ({ at }) => setServerTime(Date.parse(at)))
   }
 

@@ -20,10 +20,10 @@ export function Chart(props: { readonly title: string; readonly summary: string 
         <b>{title}</b>
         {at !== undefined && times[at] !== undefined && <span>{clockTime(times[at])}</span>}
         <span className="now">
-          {lines.map(({ role, values }) => (
+          {lines.map(({ role, name = role, values }) => (
             <span key={role}>
               <RoleMark role={role} />
-              <span className="vh">{role} </span>
+              <span className="vh">{name} </span>
               {valueAt(values)}
             </span>
           ))}
@@ -53,9 +53,9 @@ function NumbersTable(props: Omit<PlotProps, 'onCursor'> & { readonly title: str
         <thead>
           <tr>
             <th scope="col">Time</th>
-            {lines.map(({ role }) => (
+            {lines.map(({ role, name = role }) => (
               <th scope="col" className="num" key={role}>
-                {role}
+                {name}
               </th>
             ))}
           </tr>

@@ -6,6 +6,8 @@ import { useValue } from '../live/valueStore.ts'
 
 export interface PlotLine {
   readonly role: 'stable' | 'baseline' | 'canary'
+  /** What it is called where it is no arm. */
+  readonly name?: string
   readonly values: readonly (number | null)[]
 }
 

@@ -1,7 +1,7 @@
-import { Activity, LayoutGrid, type LucideIcon } from 'lucide-react'
+import { Activity, Layers, LayoutGrid, type LucideIcon } from 'lucide-react'
 
 export interface Place {
-  readonly to: '/' | '/activity'
+  readonly to: '/' | '/environments' | '/activity'
   readonly name: string
   readonly icon: LucideIcon
   /** The same on the command line. */
@@ -11,5 +11,6 @@ export interface Place {
 /** The places of the bar, in its order. */
 export const places: readonly Place[] = [
   { to: '/', name: 'Board', icon: LayoutGrid, command: './cofferdam status' },
+  { to: '/environments', name: 'Environments', icon: Layers, command: './cofferdam status' },
   { to: '/activity', name: 'Activity', icon: Activity, command: './cofferdam events' },
 ]

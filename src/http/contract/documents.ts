@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorCatalogue, type ErrorCode } from '../../domain/errors.ts'
 import { holdRules, type HoldRule } from '../../domain/holds.ts'
+import { doorSchema, layerSchema, policySchema, settingSchema, storeSchema } from './catalogDocuments.ts'
 import type {
   ExplainDocument,
   HoldDocument,
@@ -290,6 +291,12 @@ export const serviceSchema = z.object({
   pages: z.boolean(),
   routes: z.array(z.unknown()),
   dependencies: z.array(z.string()),
+  /** Services that have it among their dependencies. */
+  callers: z.array(z.string()),
+  settings: z.array(settingSchema),
+  /** Names of settings that it may be given, and whether it needs them. */
+  wants: z.record(z.string(), z.enum(['required', 'optional'])),
+  data: z.array(storeSchema),
   tests: z.array(z.object({ name: z.string(), kind: z.string() })),
   environments: z.array(
     z.object({ name: z.string(), stable: z.string(), digest: z.string(), hosts: z.array(host), kept: z.array(host) }),
@@ -302,6 +309,13 @@ export type ServiceDocument = z.infer<typeof serviceSchema>
 export const environmentSchema = environment.extend({
   hosts: z.record(z.string(), z.number()),
   differs: z.record(z.string(), z.string()),
+  /** When an answer says which build it is of. */
+  servedBy: z.enum(['always', 'keyed', 'never']),
+  doors: z.array(doorSchema),
+  layers: z.array(layerSchema),
+  policy: policySchema,
+  settings: z.array(settingSchema),
+  data: z.array(storeSchema),
 })
 export type EnvironmentDocument = z.infer<typeof environmentSchema>
 

@@ -15,6 +15,7 @@ import {
   statusSchema,
   trafficSchema,
 } from './documents.ts'
+import { hourSliceSchema, seenRequestSchema } from './catalogDocuments.ts'
 import type { Route } from './route.ts'
 
 export const apiBase = '/api/v1'
@@ -240,14 +241,40 @@ export const routes = {
     query: z.strictObject({ build: word }),
     answers: { 200: planSchema },
   },
+  serviceSeries: {
+    method: 'GET',
+    path: '/services/{name}/series',
+    base: 'api',
+    access: 'read',
+    summary:
+      'What a service answered in an environment in the last hour, in slices of 10 s, oldest first; after a start of the control plane from the oldest second that it read again.',
+    params: name,
+    query: z.strictObject({ environment: word }),
+    answers: { 200: z.object({ series: z.array(hourSliceSchema) }) },
+  },
   getEnvironment: {
     method: 'GET',
     path: '/environments/{name}',
     base: 'api',
     access: 'read',
-    summary: 'One environment.',
+    summary: 'One environment: doors, layers, hosts, policy, settings (never secrets), data stores.',
     params: name,
     answers: { 200: environmentSchema },
+  },
+  environmentRequests: {
+    method: 'GET',
+    path: '/environments/{name}/requests',
+    base: 'api',
+    access: 'read',
+    summary:
+      'Recent requests, newest first, each with the steps that brought it where it went: of each service the last 1,000 failed ones, and of the others at most 20 a second.',
+    params: name,
+    query: z.strictObject({
+      service: word.optional(),
+      failed: z.enum(['0', '1']).optional(),
+      limit: whole(1, 1_000).optional(),
+    }),
+    answers: { 200: z.object({ requests: z.array(seenRequestSchema) }) },
   },
   status: {
     method: 'GET',

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useCallback, useId } from 'react'
 import type { TrafficNow } from '../../../src/http/contract/documents.ts'
 import { percent, rate } from '../../format/units.ts'
@@ -14,7 +15,11 @@ export function ServiceCell(props: { readonly name: string; readonly owner: stri
   const id = useId()
   return (
     <div className="cell svc" role="rowheader" aria-labelledby={id}>
-      <h3 id={id}>{name}</h3>
+      <h3 id={id}>
+        <Link to="/services/$name" params={{ name }} className="quiet">
+          {name}
+        </Link>
+      </h3>
       <p>{owner}</p>
       <Load name={name} environment={environment} />
     </div>

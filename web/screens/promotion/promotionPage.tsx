@@ -44,7 +44,9 @@ function PromotionView({ promotion }: { readonly promotion: Promotion }) {
       <nav className="crumb" aria-label="Breadcrumb">
         <Link to="/">Board</Link>
         <span aria-hidden="true">/</span>
-        <span>{promotion.service}</span>
+        <Link to="/services/$name" params={{ name: promotion.service }}>
+          {promotion.service}
+        </Link>
         <span aria-hidden="true">/</span>
         <code>{promotion.id}</code>
         <span>
