@@ -53,11 +53,16 @@ export const requestsOfQuery = (environment: string, narrowed: RequestsNarrowed)
     queryFn: ({ signal }) => getRequests(environment, narrowed, listedRequests, signal),
   })
 
-/** All that the gateways keep of an environment's last requests, to look for one that is no longer in the list. */
-export const searchQuery = (environment: string, sought: string) =>
+/** All that the gateways keep of a service's requests, to look for one that is no longer in the list. */
+export const searchQuery = (environment: string, service: string, sought: string) =>
   queryOptions({
     queryKey: ['request', environment, sought],
-    queryFn: ({ signal }) => getRequests(environment, {}, searchedRequests, signal),
+    queryFn: async ({ signal }) => {
+      const halves = [true, false].map((failed) =>
+        getRequests(environment, { service, failed }, searchedRequests, signal),
+      )
+      return (await Promise.all(halves)).flat()
+    },
   })
 
 async function getRequests(
@@ -68,7 +73,7 @@ async function getRequests(
 ): Promise<readonly SeenRequest[]> {
   const query = new URLSearchParams({ limit: String(limit) })
   if (service !== undefined) query.set('service', service)
-  if (failed === true) query.set('failed', '1')
+  if (failed !== undefined) query.set('failed', failed ? '1' : '0')
   const path = `/environments/${encodeURIComponent(environment)}/requests?${query}`
   return (await getDocument<{ requests: readonly SeenRequest[] }>(path, signal)).requests
 }

@@ -21,6 +21,7 @@ export function LayersSection(props: {
 }) {
   const { environment, here } = props
   const { data: promotions = [] } = useQuery(promotionsQuery)
+  const stages = environment.policy.stages.map(({ name }) => name)
   return (
     <Section title="Layers and hosts" note="who gets which build, in the order in which they are asked">
       <table className="rows stack layers">
@@ -41,7 +42,9 @@ export function LayersSection(props: {
               service={service}
               layers={environment.layers.filter((layer) => layer.service === service.name)}
               environment={environment.name}
-              promotion={promotions.find((one) => one.service === service.name && isUnderWay(one))}
+              promotion={promotions.find(
+                (one) => one.service === service.name && isUnderWay(one) && stages.includes(one.stage),
+              )}
             />
           ))}
           {here.services.length === 0 && (

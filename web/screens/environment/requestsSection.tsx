@@ -10,6 +10,7 @@ import { Problem } from '../../parts/problem.tsx'
 import { Section } from '../../parts/section.tsx'
 import { StatusBadge } from '../../parts/statusBadge.tsx'
 import { CommandLine } from '../../parts/commandLine.tsx'
+import type { EnvironmentSearch } from '../../router.tsx'
 import { RequestRow } from './requestRow.tsx'
 import { useStillList } from './stillList.ts'
 import { MissingRequest, WhyDrawer } from './whyDrawer.tsx'
@@ -35,7 +36,7 @@ export function RequestsSection({ environment }: { readonly environment: Environ
   const choose = useCallback(
     (key: string | undefined): void => {
       void navigate({
-        search: ({ req: _, ...rest }) => (key === undefined ? rest : { ...rest, req: key }),
+        search: (was) => (key === undefined ? leaveOut(was, 'req') : { ...was, req: key }),
         replace: true,
         resetScroll: false,
       })
@@ -58,6 +59,7 @@ export function RequestsSection({ environment }: { readonly environment: Environ
     <div className={req === undefined ? 'cols' : 'cols with-why'}>
       <div
         ref={place}
+        className="req-place"
         onKeyDown={onKeyDown}
         onPointerEnter={() => setTouched(true)}
         onPointerLeave={() => setTouched(false)}
@@ -110,7 +112,10 @@ function useChosen(environment: string, key: string | undefined, list: readonly 
   if (listed !== undefined) seen.current = listed
   const known = listed ?? (seen.current && requestKey(seen.current) === key ? seen.current : undefined)
   const isSought = key !== undefined && known === undefined
-  const { data: kept } = useQuery({ ...searchQuery(environment, key ?? ''), enabled: isSought })
+  const { data: kept } = useQuery({
+    ...searchQuery(environment, key?.split('~')[1] ?? '', key ?? ''),
+    enabled: isSought,
+  })
   if (key === undefined) return { kind: 'none' }
   const request = known ?? kept?.find((one) => requestKey(one) === key)
   if (!request) return { kind: kept === undefined ? 'none' : 'missing' }
@@ -135,7 +140,7 @@ function RequestsFilter({ services, isStill }: { readonly services: readonly str
         className="btn btn-s"
         onClick={() =>
           void navigate({
-            search: ({ follow: _, ...rest }) => (isOff ? rest : { ...rest, follow: 'off' }),
+            search: (was) => (isOff ? leaveOut(was, 'follow') : { ...was, follow: 'off' }),
             replace: true,
             resetScroll: false,
           })
@@ -150,7 +155,7 @@ function RequestsFilter({ services, isStill }: { readonly services: readonly str
         aria-pressed={show === 'failed'}
         onClick={() =>
           void navigate({
-            search: ({ show: was, ...rest }) => (was === 'failed' ? rest : { ...rest, show: 'failed' }),
+            search: (was) => (was.show === 'failed' ? leaveOut(was, 'show') : { ...was, show: 'failed' }),
             replace: true,
             resetScroll: false,
           })
@@ -164,7 +169,7 @@ function RequestsFilter({ services, isStill }: { readonly services: readonly str
         value={service}
         onChange={({ target }) =>
           void navigate({
-            search: ({ service: _, ...rest }) => (target.value === '' ? rest : { ...rest, service: target.value }),
+            search: (was) => (target.value === '' ? leaveOut(was, 'service') : { ...was, service: target.value }),
             replace: true,
             resetScroll: false,
           })
@@ -236,6 +241,10 @@ function RequestTable(props: {
       </tbody>
     </table>
   )
+}
+
+function leaveOut(search: EnvironmentSearch, key: keyof EnvironmentSearch): EnvironmentSearch {
+  return Object.fromEntries(Object.entries(search).filter(([name]) => name !== key)) as EnvironmentSearch
 }
 
 function moveFocus(place: HTMLElement | null, by: 1 | -1): void {

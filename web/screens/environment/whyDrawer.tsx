@@ -105,8 +105,8 @@ export function MissingRequest({ id, onClose }: { readonly id: string; readonly 
   return (
     <Drawer id={id} title={id} onClose={onClose}>
       <p className="soft say-why">
-        No gateway keeps this request any more. Of each service the last 1,000 failed ones are kept, and 1,000 of the
-        others; a gateway that was started again begins anew.
+        No gateway keeps this request any more. Of each service the last 1,000 failed ones are kept, and the last 1,000
+        of the others; a gateway that was started again begins anew.
       </p>
     </Drawer>
   )

@@ -51,7 +51,7 @@ describe('whySteps', () => {
 
 describe('sayAnswer', () => {
   test('names the layer only when it is not the one for everyone', () => {
-    expect(sayAnswer(request)).toBe('Cart answered 200 on host 2.')
+    expect(sayAnswer(request)).toBe('cart answered 200 on host 2.')
     expect(sayAnswer({ ...request, layer: 'canary', host: 'canary-1', status: 500 })).toBe(
       'The canary of cart answered 500 on host canary-1.',
     )

@@ -48,8 +48,8 @@ export function sayAnswer(request: SeenRequest): string {
     const saw = host === null ? `${service} never saw it` : `host ${host} of ${service} had it`
     return `The gateway itself answered ${status}: ${refusals[refused] ?? refused}. ${saw}.`
   }
-  const who = layer === null || layer === 'stable' ? service : `the ${layer} of ${service}`
-  return `${who.charAt(0).toUpperCase()}${who.slice(1)} answered ${status}${host === null ? '' : ` on host ${host}`}.`
+  const who = layer === null || layer === 'stable' ? service : `The ${layer} of ${service}`
+  return `${who} answered ${status}${host === null ? '' : ` on host ${host}`}.`
 }
 
 /** It counts against a build: the service or the gateway failed. */

@@ -77,7 +77,9 @@ function HistoryRow({ promotion }: { readonly promotion: Promotion }) {
         </StatusBadge>
       </td>
       <td data-l="asked for">
-        <TimeAgo at={promotion.requestedAt} /> <span className="muted">by {promotion.requestedBy}</span>
+        <span>
+          <TimeAgo at={promotion.requestedAt} /> <span className="muted">by {promotion.requestedBy}</span>
+        </span>
       </td>
       <td className="num nowrap" data-l="took">
         {tookOf(promotion) ?? '–'}

@@ -73,8 +73,10 @@ describe('sayLatest', () => {
   })
 
   test('an end is told in the engine’s own words', () => {
-    const result = { outcome: 'rolled-back' as const, stage: 'canary', text: '23 of 454 were bad.', at: {} }
+    const result = { outcome: 'rolled-back' as const, stage: 'canary', text: '23 of 454 were bad', at: {} }
     expect(sayLatest([promotion({ phase: 'rolled-back', result })])).toBe('The last was two: 23 of 454 were bad.')
+    const arrived = { ...result, outcome: 'done' as const, text: 'two arrived' }
+    expect(sayLatest([promotion({ phase: 'done', result: arrived })])).toBe('Last: two arrived.')
   })
 })
 
@@ -85,6 +87,8 @@ describe('history', () => {
     expect(outcomeOf({ phase: 'moving' }).kind).toBe('run')
     const result = { outcome: 'aborted' as const, stage: 'canary', text: '', at: {} }
     expect(outcomeOf({ phase: 'rolled-back', result }).words).toBe('aborted')
+    const command = { ...result, outcome: 'rolled-back' as const, cause: 'command' }
+    expect(outcomeOf({ phase: 'rolled-back', result: command }).words).toBe('aborted')
   })
 
   test('how long it took is known at its end', () => {

@@ -33,9 +33,9 @@ export function sayLatest(promotions: readonly Promotion[]): string {
     const who = hold !== undefined && needsPerson(hold) ? 'It waits for a person' : 'Nobody has to do anything'
     return `${build} is ${latest.phase === 'rolling-back' ? 'on its way back' : `in ${latest.stage}`}${hold === undefined ? '' : `: ${hold.text}`}. ${who}.`
   }
-  return latest.result === undefined
-    ? `The last was ${build}: ${latest.phase}.`
-    : `The last was ${build}: ${latest.result.text}`
+  const text = latest.result?.text ?? latest.phase
+  // The engine's sentence often begins with the build; then it is not said twice.
+  return text.startsWith(build) ? `Last: ${text}.` : `The last was ${build}: ${text}.`
 }
 
 /** How a promotion ended, or that it has not. */
@@ -43,7 +43,8 @@ export function outcomeOf({ phase, result }: Pick<Promotion, 'phase' | 'result'>
   readonly kind: 'pass' | 'fail' | 'run' | 'wait' | 'rolling-back'
   readonly words: string
 } {
-  if (result?.outcome === 'aborted') return { kind: 'rolling-back', words: 'aborted' }
+  // Somebody took it back: that says nothing of the build.
+  if (result?.outcome === 'aborted' || result?.cause === 'command') return { kind: 'rolling-back', words: 'aborted' }
   switch (phase) {
     case 'done':
       return { kind: 'pass', words: 'arrived' }
