@@ -75,8 +75,9 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
 }
 
 /** What tests and contract suites may import besides. */
-export const testPackages: readonly string[] = ['vitest', 'fast-check', 'node:*']
+export const testPackages: readonly string[] = ['vitest', 'fast-check', 'node:*', 'react-dom/server']
 /** What the tests of a folder may borrow from others: fakes that pass the same contract suite as the real thing. */
 export const testBorrows: Readonly<Record<string, readonly string[]>> = {
   engine: ['runtime/memory', 'store/memory'],
+  web: ['cli/print'],
 }

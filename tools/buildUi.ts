@@ -14,8 +14,13 @@ const old = join(web, `dist-${process.pid}-old`)
 
 try {
   await build({ ...uiConfig, build: { ...uiConfig.build, outDir: made } })
-  if (existsSync(place)) renameSync(place, old)
-  renameSync(made, place)
+  try {
+    if (existsSync(place)) renameSync(place, old)
+    renameSync(made, place)
+  } catch (error) {
+    // Another build was put there in the same moment: it is as new as this one.
+    if (!existsSync(join(place, 'index.html'))) throw error
+  }
 } finally {
   for (const folder of [made, old]) rmSync(folder, { recursive: true, force: true })
 }

@@ -57,6 +57,15 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
+    usage: 'traffic',
+    summary: 'what each service answers now: requests a second and how many are bad',
+    examples: [
+      ['cofferdam traffic', 'the last ten seconds'],
+      ['cofferdam traffic --json', 'the last minute, second by second'],
+    ],
+    load: async () => (await import('./commands/traffic.ts')).traffic,
+  },
+  {
     usage: 'deploy <service>',
     summary: 'send a build on its way to production',
     about: 'Without --build the folder is snapshotted first: --from, or the working folder of the service.',

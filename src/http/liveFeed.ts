@@ -55,7 +55,7 @@ export function createLiveFeed(engine: Reads, now: () => number, onFailure: (err
     // Says that the connection lives, and what the time is here.
     send('beat', { name: 'beat', json: JSON.stringify({ at: new Date(now()).toISOString() }) })
     send('status', { name: 'status', json: JSON.stringify(status) })
-    send('slices', { name: 'slices', json: JSON.stringify(slices) })
+    if (slices.at !== null) send('slices', { name: 'slices', json: JSON.stringify(slices) })
     send('traffic', { name: 'traffic', json: JSON.stringify(traffic) })
   }
 

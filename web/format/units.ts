@@ -1,5 +1,5 @@
 /** A no-break space: a number and its unit stay on one line. */
-export const nbsp = ' '
+export const nbsp = '\u00a0'
 
 /** `5 %`, `4.9 %`, `0.18 %`: two significant digits below 1, one decimal below 10; `0 %` and `100 %` as they are. */
 export function percent(fraction: number): string {

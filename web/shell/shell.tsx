@@ -1,9 +1,10 @@
 import { Link, Outlet } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useCallback, useState } from 'react'
 import { announcement } from '../live/announce.ts'
 import { connection } from '../live/connection.ts'
 import { useValue } from '../live/valueStore.ts'
 import { Banner } from './banner.tsx'
+import { Keys } from './keys.tsx'
 import { places } from './places.ts'
 import { TopBar } from './topBar.tsx'
 
@@ -13,27 +14,20 @@ const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Pal
 export function Shell() {
   const [isFinding, setFinding] = useState(false)
   const { phase } = useValue(connection)
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return
-      event.preventDefault()
-      setFinding(true)
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [])
+  const find = useCallback(() => setFinding(true), [])
   return (
     <div className={phase === 'lost' ? 'shell is-stale' : 'shell'}>
       <a className="skip" href="#main">
         Skip to content
       </a>
-      <TopBar onFind={() => setFinding(true)} />
+      <TopBar onFind={find} />
       <Banner />
       <main id="main" tabIndex={-1}>
         <Outlet />
       </main>
       <Tabs />
       <LiveRegion />
+      <Keys onFind={find} />
       {isFinding && (
         <Suspense fallback={null}>
           <Palette onClose={() => setFinding(false)} />

@@ -48,6 +48,7 @@ export function StageCell(props: CellProps) {
       ) : (
         <Resting promotion={promotion} trip={trip} stage={stage} here={here} />
       )}
+      {promotion !== undefined && !isHere && promotion.stage === stage.name && <Ended promotion={promotion} />}
       {isHere && promotion.holds.map((hold) => <HoldLine key={`${hold.rule} ${hold.on}`} hold={hold} brief />)}
     </div>
   )
@@ -175,6 +176,22 @@ function Resting(props: {
   if (promotion !== undefined && isUnderWay(promotion) && trip?.phase === 'pending')
     return <p className="idle">{buildOf(promotion).name} comes next.</p>
   return stage.kind === 'test' ? <Serving here={here} /> : null
+}
+
+/** What the last promotion became, where it did, and when: the way to its page. */
+function Ended({ promotion }: { readonly promotion: Promotion }) {
+  const { endedAt, phase } = promotion
+  const now = useNow(15_000)
+  if (endedAt === undefined || cameHomeLately(promotion, now)) return null
+  const became = phase === 'done' ? 'arrived' : phase === 'superseded' ? 'gave way' : 'came home'
+  return (
+    <p className="muted">
+      <span>
+        {buildOf(promotion).name} {became} <TimeAgo at={endedAt} />
+      </span>
+      <PromotionLink id={promotion.id} />
+    </p>
+  )
 }
 
 function CameHome({ promotion, here }: { readonly promotion: Promotion; readonly here: ServiceHere | undefined }) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Status } from '../../../src/http/contract/documents.ts'
+import { nbsp } from '../../format/units.ts'
 import { countHosts, loadOf, movingIn, sayEnvironment, sayLoad } from './sayEnvironment.ts'
 
 type Host = Status['environments'][number]['services'][number]['hosts'][number]
@@ -21,7 +22,7 @@ function statusWith(hosts: readonly Host[], moving: Status['moving'] = []): Stat
   }
 }
 
-const say = (status: Status): string => sayEnvironment(status, status.environments[0]!).replaceAll(' ', ' ')
+const say = (status: Status): string => sayEnvironment(status, status.environments[0]!).replaceAll(nbsp, ' ')
 
 describe('sayEnvironment', () => {
   test('quiet when everything is ready', () => {
@@ -67,6 +68,6 @@ describe('loadOf', () => {
 
   test('says that nobody asks', () => {
     expect(sayLoad(loadOf(undefined, 'live'))).toBe('no requests now')
-    expect(sayLoad({ requests: 40, perSecond: 4, bad: 2 }).replaceAll(' ', ' ')).toBe('4 req/s, 5 % bad')
+    expect(sayLoad({ requests: 40, perSecond: 4, bad: 2 }).replaceAll(nbsp, ' ')).toBe('4 req/s, 5 % bad')
   })
 })

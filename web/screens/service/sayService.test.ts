@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Promotion, ServiceDocument, Status } from '../../../src/http/contract/documents.ts'
+import { nbsp } from '../../format/units.ts'
 import { mainEnvironment, outcomeOf, releaseMarks, sayHour, sayLatest, sayService, tookOf } from './sayService.ts'
 
 const stages: Status['stages'] = [
@@ -8,7 +9,7 @@ const stages: Status['stages'] = [
   { name: 'all', kind: 'production', environment: 'live' },
 ]
 const status: Status = { stages, environments: [], gateways: [], moving: [] }
-const plain = (text: string): string => text.replaceAll(' ', ' ')
+const plain = (text: string): string => text.replaceAll(nbsp, ' ')
 
 function host(id: string, digest: string, ready = true, layer = 'stable') {
   return { id, build: digest, digest, pid: 1, startedAt: null, ready, layer, instance: id }
