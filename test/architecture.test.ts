@@ -6,18 +6,17 @@ import { findImpurities, findMisshapen } from './checkShape.ts'
 import { importTable } from './importTable.ts'
 import { readSources, root } from './sourceFiles.ts'
 
-const sources = readSources(['src'])
+const sources = readSources(['src', 'web'])
 
 describe('who may import whom', () => {
-  test('every import of src/ is in the table', () => {
+  test('every import of src/ and web/ is in the table', () => {
     expect(sources.size).toBeGreaterThan(100)
     expect(findForbiddenImports(sources)).toEqual([])
   })
 
   test('every folder of src/ has a row', () => {
-    expect([...new Set([...sources.keys()].map((path) => path.split('/')[1] ?? ''))].toSorted()).toEqual(
-      Object.keys(importTable).toSorted(),
-    )
+    const folders = [...sources.keys()].map((path) => (path.startsWith('web/') ? 'web' : (path.split('/')[1] ?? '')))
+    expect([...new Set(folders)].toSorted()).toEqual(Object.keys(importTable).toSorted())
   })
 
   test('acceptance scripts import nothing of src/', () => {
@@ -48,6 +47,20 @@ describe('who may import whom', () => {
     ['computed', 'await import(name)'],
   ])('a planted forbidden import is found: %s', (_, line) => {
     expect(findForbiddenImports(new Map([['src/engine/queue.ts', line]]))).toHaveLength(1)
+  })
+
+  test.each([
+    ['a value of the server', "import { routes } from '../../src/http/contract/routes.ts'"],
+    ['a type of the engine', "import type { EngineApi } from '../../src/engine/api.ts'"],
+    ['Node', "import { readFile } from 'node:fs/promises'"],
+    ['another package', "import { z } from 'zod'"],
+  ])('a forbidden import of the UI is found: %s', (_, line) => {
+    expect(findForbiddenImports(new Map([['web/live/queries.ts', line]]))).toHaveLength(1)
+  })
+
+  test('the UI may know the documents of the API as types', () => {
+    const line = "import type { Promotion } from '../../src/http/contract/documents.ts'"
+    expect(findForbiddenImports(new Map([['web/live/queries.ts', line]]))).toEqual([])
   })
 
   test('types of the ports are allowed where a value is not', () => {

@@ -49,11 +49,11 @@ export function isTestFile(path: string): boolean {
   return /(?:\.test|\.fixture)\.ts$|\/(?:contract|testBed|testTables|underTest|fakeEngine)\.ts$/.test(path)
 }
 
-/** Imports of `src/` that the table does not allow, as `file:line what`. */
+/** Imports of `src/` and `web/` that the table does not allow, as `file:line what`. */
 export function findForbiddenImports(files: Files): readonly string[] {
   const wrong: string[] = []
   for (const [path, text] of files) {
-    const folder = path.split('/')[1] ?? ''
+    const folder = path.startsWith('web/') ? 'web' : (path.split('/')[1] ?? '')
     const rule = importTable[folder]
     for (const found of importsOf(text)) {
       const where = `${path}:${found.line}`

@@ -116,6 +116,8 @@ const promotion = promotionSchema.parse({
     id: 'r-7-2',
     environment: 'production',
     phase: 'rolled-back',
+    since: '2026-11-24T10:00:06.000Z',
+    plan: { steps: [], step: 0, bakeMs: 60_000, deadlineMs: 600_000, keepsPrevious: true },
     layer: 'canary',
     share: { set: 0.05, seen: 0.0487 },
     hosts: { total: 4, onNew: 0 },
@@ -164,11 +166,12 @@ describe('documents', () => {
       instance: 'x',
     }
     const status = {
+      stages: [],
       environments: [
         {
           name: 'production',
           front: 'http://127.0.0.1:1',
-          services: [{ name: 'pay', stable: 'blue', digest: 'sha256:2', hosts: [host], kept: [host] }],
+          services: [{ name: 'pay', owner: 'shop', stable: 'blue', digest: 'sha256:2', hosts: [host], kept: [host] }],
         },
       ],
       gateways: [],
@@ -182,7 +185,7 @@ describe('documents', () => {
         environments: [
           {
             ...status.environments[0],
-            services: [{ name: 'pay', stable: 'blue', digest: 'x', hosts: [without], kept: [] }],
+            services: [{ name: 'pay', owner: 'shop', stable: 'blue', digest: 'x', hosts: [without], kept: [] }],
           },
         ],
       }).success,

@@ -1,4 +1,4 @@
-/** What the files of one folder of `src/` may import: the table that ARCHITECTURE.md shows and the test enforces. */
+/** What the files of one folder of `src/`, and those of `web/`, may import: the table that ARCHITECTURE.md shows and the test enforces. */
 export interface ImportRule {
   /** Folders or files of `src/`. */
   readonly ours: readonly string[]
@@ -47,6 +47,20 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     packages: ['node:*', 'fastify', 'zod'],
     why: 'the public edge; never store, runtime or adapters',
   },
+  web: {
+    ours: ['web'],
+    types: ['http/contract'],
+    packages: [
+      'react',
+      'react-dom/client',
+      '@tanstack/react-query',
+      '@tanstack/react-router',
+      'lucide-react',
+      'uplot',
+      'uplot/dist/uPlot.min.css',
+    ],
+    why: 'runs in a browser: of the server it knows the documents of the API, as types, and nothing else',
+  },
   cli: {
     ours: ['cli', 'http/contract', 'config', 'domain'],
     lazy: ['main'],
@@ -61,8 +75,9 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
 }
 
 /** What tests and contract suites may import besides. */
-export const testPackages: readonly string[] = ['vitest', 'fast-check', 'node:*']
+export const testPackages: readonly string[] = ['vitest', 'fast-check', 'node:*', 'react-dom/server']
 /** What the tests of a folder may borrow from others: fakes that pass the same contract suite as the real thing. */
 export const testBorrows: Readonly<Record<string, readonly string[]>> = {
   engine: ['runtime/memory', 'store/memory'],
+  web: ['cli/print'],
 }

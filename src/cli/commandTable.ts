@@ -57,6 +57,15 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
+    usage: 'traffic',
+    summary: 'what each service answers now: requests a second and how many are bad',
+    examples: [
+      ['cofferdam traffic', 'the last ten seconds'],
+      ['cofferdam traffic --json', 'the last minute, second by second'],
+    ],
+    load: async () => (await import('./commands/traffic.ts')).traffic,
+  },
+  {
     usage: 'deploy <service>',
     summary: 'send a build on its way to production',
     about: 'Without --build the folder is snapshotted first: --from, or the working folder of the service.',
@@ -191,6 +200,46 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     ],
   },
   {
+    name: 'service',
+    summary: 'look at a service',
+    commands: [
+      {
+        usage: 'show <service>',
+        summary: 'what runs where, whom it calls, its last hour, its settings (never secrets)',
+        examples: [['cofferdam service show my-service', 'everything about one']],
+        load: async () => (await import('./commands/showService.ts')).showService,
+      },
+    ],
+  },
+  {
+    name: 'environment',
+    summary: 'look at an environment',
+    commands: [
+      {
+        usage: 'show <environment>',
+        summary: 'its doors, layers, policy, settings (never secrets) and data stores',
+        examples: [['cofferdam environment show staging', 'everything about one']],
+        load: async () => (await import('./commands/showEnvironment.ts')).showEnvironment,
+      },
+    ],
+  },
+  {
+    usage: 'requests <environment>',
+    summary: 'recent requests of an environment, newest first',
+    about: 'Of each service the last 1,000 that failed, and of the others at most 20 a second.',
+    options: [
+      ['--service <name>', 'of one service'],
+      ['--failed', 'only those that failed'],
+      ['--limit <number>', 'at most so many (default 50)'],
+      ['--why', 'with the steps that brought each where it went'],
+    ],
+    examples: [
+      ['cofferdam requests production --failed', 'what fails now'],
+      ['cofferdam requests staging --service my-service --why', 'where requests go, and why'],
+    ],
+    load: async () => (await import('./commands/requests.ts')).requests,
+  },
+  {
     usage: 'explain <method> <url>',
     summary: 'where a request would go, and why',
     about: 'URL is that of a door, or a path, which is taken as one of production.',
@@ -224,6 +273,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     summary: 'everything that happened, numbered without gaps',
     options: [
       ['--after <number>', 'after this event'],
+      ['--promotion <id>', 'of one promotion'],
       ['--follow', 'go on with what comes'],
     ],
     examples: [['cofferdam events --after 812 --follow', 'what is new']],

@@ -1,6 +1,13 @@
 import type { Build } from '../domain/catalog/build.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
 import type { Hold, Outcome } from '../domain/holds.ts'
+import type {
+  EnvironmentNow,
+  HourSliceDocument,
+  NewestSlicesDocument,
+  RequestsFilter,
+  SeenRequestDocument,
+} from './catalogDocuments.ts'
 import type { Event } from './ports.ts'
 
 /**
@@ -37,6 +44,8 @@ export interface EngineApi {
     readonly service?: string
     readonly limit?: number
   }) => Promise<readonly PromotionDocument[]>
+  /** Promotions that have not ended, newest first. */
+  readonly underWay: () => Promise<readonly PromotionDocument[]>
   readonly status: () => Promise<StatusDocument>
   readonly holds: () => Promise<readonly (HoldDocument & { readonly promotion: string })[]>
   readonly explain: (request: Explain) => Promise<ExplainDocument>
@@ -48,12 +57,27 @@ export interface EngineApi {
   }) => Promise<readonly string[]>
   readonly events: (after: number, limit: number) => Promise<readonly Event[]>
   readonly lastEventId: () => Promise<number>
+  /** What is told of one promotion, oldest first. */
+  readonly eventsOf: (promotion: string) => Promise<readonly Event[]>
   /** Calls after each commit that appended events; returns the unsubscribe. */
   readonly onEvents: (wake: () => void) => () => void
-  /** What was seen during a promotion, second by second: counts of the arms; at most 10,000. Empty once it is forgotten. */
-  readonly series: (promotion: string) => Promise<readonly unknown[]>
+  /** What was counted for a promotion, in slices of `sliceMs`, oldest first; with `after` only what is newer than that cell. Empty once it is forgotten. */
+  readonly series: (
+    promotion: string,
+    options: { readonly sliceMs: number; readonly after?: number },
+  ) => Promise<readonly SliceDocument[]>
+  /** What a service answered in an environment in the last hour, oldest first. */
+  readonly hourSeries: (service: string, environment: string) => Promise<readonly HourSliceDocument[]>
+  /** The newest slice of every service that has one. */
+  readonly newestSlices: () => Promise<NewestSlicesDocument>
+  /** Doors and layers of an environment as they are now. */
+  readonly environmentNow: (environment: string) => Promise<EnvironmentNow>
+  /** What each service answered in the last minute, second by second. */
+  readonly traffic: () => Promise<TrafficDocument>
   /** Recent failed and sampled requests of the promotion's service, from the gateways. */
   readonly requests: (promotion: string) => Promise<readonly unknown[]>
+  /** Recent failed and sampled requests of an environment, newest first. */
+  readonly environmentRequests: (filter: RequestsFilter) => Promise<readonly SeenRequestDocument[]>
   readonly replay: (promotion: string) => Promise<ReplayDocument>
   /** Ready to serve: doors known, every gateway has the table. */
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly text: string }>
@@ -112,6 +136,56 @@ export interface HoldDocument extends Omit<Hold, 'sinceMs' | 'untilMs'> {
   readonly until: string | null
 }
 
+/** A share of requests, or so many hosts. */
+export interface StepDocument {
+  readonly kind: 'share' | 'hosts'
+  readonly share?: number
+  readonly hosts?: number
+  readonly minimumMs: number
+}
+
+/** What the analysis says of one metric: evidence starts at 1. */
+export interface MetricDocument {
+  readonly name: string
+  readonly harm: number
+  readonly health: number
+  /** For latency `bad` counts requests slower than `thresholdMs`. */
+  readonly canary: ArmDocument
+  readonly control: ArmDocument
+  /** Fraction that is tolerated at the control's rate. */
+  readonly tolerated: number
+  readonly thresholdMs?: number
+}
+
+export interface SliceArmDocument extends ArmDocument {
+  /** Quantiles of the durations, ms; null without requests. */
+  readonly p50: number | null
+  readonly p90: number | null
+  readonly p99: number | null
+}
+
+/** Counts of the arms in one slice of time. */
+export interface SliceDocument {
+  /** Beginning of the slice. */
+  readonly at: string
+  /** Number of its last cell: pass it as `after`. */
+  readonly n: number
+  readonly step: number
+  readonly canary: SliceArmDocument
+  readonly baseline: SliceArmDocument
+  readonly stable: SliceArmDocument
+}
+
+export interface TrafficDocument {
+  readonly services: readonly {
+    readonly environment: string
+    readonly service: string
+    /** The last seconds, oldest first, at most 60; those without requests are 0. */
+    readonly requests: readonly number[]
+    readonly bad: readonly number[]
+  }[]
+}
+
 interface ArmDocument {
   readonly requests: number
   readonly bad: number
@@ -144,17 +218,40 @@ export interface PromotionDocument {
       readonly text: string
     }[]
   }[]
+  /** What it replaces; absent until its first rollout has begun. */
+  readonly replaces?: { readonly name: string; readonly digest: string }
   readonly rollout?: {
     readonly id: string
     readonly environment: string
     readonly phase: string
+    /** When the present phase began. */
+    readonly since: string
+    readonly plan: {
+      readonly steps: readonly StepDocument[]
+      /** Index into `steps`: the one in force or on its way; as many as there are steps while it bakes. */
+      readonly step: number
+      readonly bakeMs: number
+      /** Per share; then a hold for a person. */
+      readonly deadlineMs: number
+      /** Replaced instances run on until the bake has ended. */
+      readonly keepsPrevious: boolean
+    }
     readonly layer: string
     readonly share: { readonly set: number; readonly seen: number }
     readonly hosts: { readonly total: number; readonly onNew: number }
     readonly arms: { readonly stable: ArmDocument; readonly canary: ArmDocument; readonly baseline: ArmDocument }
     readonly verdict: 'pass' | 'fail' | 'not-enough-data' | 'cannot-see'
     /** Strength of the evidence of harm; it goes back at `limit`. */
-    readonly evidence?: { readonly harm: number; readonly limit: number; readonly worst: string }
+    readonly evidence?: {
+      readonly harm: number
+      readonly limit: number
+      /** Evidence for health at which a metric is proven. */
+      readonly proof: number
+      readonly worst: string
+      readonly metrics: readonly MetricDocument[]
+      /** Absolute limits of the new build. */
+      readonly guards?: { readonly errors: number; readonly latencyP99Ms: number; readonly memoryBytes: number }
+    }
     /** Judged time at the present step, of its minimum. */
     readonly judged?: { readonly ms: number; readonly minimumMs: number }
   }
@@ -178,11 +275,18 @@ export interface PromotionDocument {
 }
 
 export interface StatusDocument {
+  /** The pipeline that every service goes through. */
+  readonly stages: readonly {
+    readonly name: string
+    readonly kind: 'test' | 'canary' | 'production'
+    readonly environment: string
+  }[]
   readonly environments: readonly {
     readonly name: string
     readonly front: string
     readonly services: readonly {
       readonly name: string
+      readonly owner: string
       /** Build name that serves everyone. */
       readonly stable: string
       readonly digest: string

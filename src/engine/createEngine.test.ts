@@ -329,12 +329,20 @@ test('the series of a long promotion has all its seconds', async () => {
     await pass(world, 1_000)
   const [rollout] = await world.ports.store.list('rollout')
   if (!rollout) throw new Error('no rollout')
-  const before = (await engine.api.series('p-1')).length
+  const arm = { requests: 1, bad: 0, durations: [] }
   const more = Array.from({ length: 2_500 }, (_, index) => ({
     rollout: rollout.id,
     n: 9_000_000_000 + index,
-    json: '{"n":1}',
+    json: JSON.stringify({
+      n: 9_000_000_000 + index,
+      step: 0,
+      toMs: 9e12 + index * 1_000,
+      arms: { canary: arm, baseline: arm, stable: arm },
+    }),
   }))
   await world.ports.store.commit({ observations: more })
-  expect(await engine.api.series('p-1')).toHaveLength(before + 2_500)
+  const series = await engine.api.series('p-1', { sliceMs: 10_000 })
+  const late = series.filter((one) => one.n >= 9_000_000_000)
+  expect(late.at(-1)?.n).toBe(9_000_000_000 + 2_499)
+  expect(late.reduce((sum, one) => sum + one.canary.requests, 0)).toBe(2_500)
 })

@@ -1,5 +1,6 @@
 import { addCounts, addDurations, noCounts, type ArmCounts } from '../domain/analysis/counts.ts'
 import { fromSparse, type SparseDurations } from '../domain/analysis/durationBuckets.ts'
+import { createHourSeries, type HourSeries } from './hourSeries.ts'
 import type { Cell } from './ports.ts'
 
 export interface Recent {
@@ -19,6 +20,16 @@ export interface History {
    * was watched long enough to say that a canary could not tell.
    */
   readonly recent: (environment: string, service: string) => Recent
+  /** Requests and bad ones of the last minute, second by second, of each service that had any; seconds without are 0. */
+  readonly lately: () => readonly Lately[]
+  readonly hour: HourSeries
+}
+
+export interface Lately {
+  readonly environment: string
+  readonly service: string
+  readonly requests: readonly number[]
+  readonly bad: readonly number[]
 }
 
 /** Two halves of a quarter of an hour each: the older one is dropped when the newer one is full. */
@@ -39,6 +50,7 @@ interface Known {
 /** The traffic before a rollout: sums, not cells, so that it costs the same at any rate. */
 export function createHistory(): History {
   const known = new Map<string, Known>()
+  const hour = createHourSeries()
   let read = 0
   let last = 0
 
@@ -65,7 +77,9 @@ export function createHistory(): History {
   }
 
   return {
+    hour,
     add: (cells) => {
+      hour.add(cells)
       for (const cell of cells) {
         const entry = entryOf(cell)
         last = Math.max(last, cell.n)
@@ -90,6 +104,19 @@ export function createHistory(): History {
       const seconds = first ? last - first.n + 1 : Math.min(read, recentSeconds)
       return { counts, seconds, enough: seconds >= enoughSeconds }
     },
+    lately: () =>
+      [...known].map(([key, entry]) => {
+        const requests = new Array<number>(recentSeconds).fill(0)
+        const bad = new Array<number>(recentSeconds).fill(0)
+        for (const one of entry.lately) {
+          const at = one.n - (last - recentSeconds) - 1
+          if (at < 0) continue
+          requests[at] = one.requests
+          bad[at] = one.bad
+        }
+        const cut = key.indexOf('/')
+        return { environment: key.slice(0, cut), service: key.slice(cut + 1), requests, bad }
+      }),
   }
 }
 

@@ -208,7 +208,7 @@ export interface Traffic {
   ) => Promise<unknown>
   readonly requests: (
     gateway: string,
-    filter: { environment?: string; service?: string; layer?: string; failed?: boolean },
+    filter: { environment?: string; service?: string; layer?: string; failed?: boolean; limit?: number },
   ) => Promise<readonly unknown[]>
 }
 

@@ -1,6 +1,8 @@
 import { didYouMean, requireService } from '../domain/catalog/unknownService.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import { isUnderWay, type Promotion } from '../domain/promotion/promotion.ts'
+import type { Second } from '../domain/rollout/judge.ts'
+import { isActive } from '../domain/rollout/rollout.ts'
 import { settingsOf } from '../domain/promotion/planRollout.ts'
 import { frontDoorId } from '../domain/routing/compile.ts'
 import type { EngineApi, ExplainDocument, PromotionDocument } from './api.ts'
@@ -8,9 +10,12 @@ import type { ApiParts } from './createApi.ts'
 import { loadPromotion } from './commands/changePromotion.ts'
 import { followUpHold, needsFollowUp } from './commands/deploy.ts'
 import { holdDocument, promotionDocument, shownRollout } from './views/promotionDocument.ts'
+import { environmentNow } from './views/environmentNow.ts'
+import { environmentRequests } from './views/environmentRequests.ts'
+import { eventsOf } from './views/eventsOf.ts'
+import { sliceSeconds } from './views/sliceSeconds.ts'
 import { statusDocument } from './views/statusDocument.ts'
 import { analysisOf } from './settingsOfRollout.ts'
-import type { Observation } from './ports.ts'
 import { rolloutsOf } from './rolloutsOf.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
 
@@ -20,12 +25,19 @@ type Queries = Pick<
   | 'organisation'
   | 'promotion'
   | 'promotions'
+  | 'underWay'
   | 'status'
+  | 'traffic'
+  | 'hourSeries'
+  | 'newestSlices'
+  | 'environmentNow'
+  | 'environmentRequests'
   | 'holds'
   | 'explain'
   | 'logs'
   | 'events'
   | 'lastEventId'
+  | 'eventsOf'
   | 'series'
   | 'requests'
   | 'readiness'
@@ -33,8 +45,8 @@ type Queries = Pick<
 
 const underWay = ['waiting', 'moving', 'rolling-back'] as const
 const mostListed = 1_000
-/** Nearly three hours, second by second. */
-const longestSeries = 10_000
+/** Two hours: a longer promotion shows its beginning in pages, by `after`. */
+const mostSeconds = 7_200
 
 /** What can be asked without changing anything. */
 export function createQueries(parts: ApiParts): Queries {
@@ -58,7 +70,7 @@ export function createQueries(parts: ApiParts): Queries {
       promotion,
       rollouts,
       holds,
-      limit: settings ? 1 / settings.alpha : 100,
+      ...(settings ? { settings } : {}),
       ...(judge ? { judge } : {}),
       ...(judgement ? { judgement } : {}),
     })
@@ -89,6 +101,10 @@ export function createQueries(parts: ApiParts): Queries {
         limit: limit ?? 50,
         ...(service === undefined ? {} : { service }),
       })
+      return Promise.all(stored.map((one) => document(one.document)))
+    },
+    underWay: async () => {
+      const stored = await store.list('promotion', { phases: underWay, limit: mostListed })
       return Promise.all(stored.map((one) => document(one.document)))
     },
     status: async () => {
@@ -137,20 +153,27 @@ export function createQueries(parts: ApiParts): Queries {
     },
     events: (after, limit) => store.events(after, limit),
     lastEventId: () => store.lastEventId(),
-    series: async (id) => {
+    eventsOf: async (id) => eventsOf(store, (await loadPromotion(ports, id)).document),
+    series: async (id, { sliceMs, after }) => {
       const { rollout } = await ofPromotion(id)
       if (!rollout) return []
-      const observations: Observation[] = []
-      for (let after = Number.MIN_SAFE_INTEGER; observations.length < longestSeries; ) {
-        const page = await store.observations(rollout.id, after, mostListed)
-        observations.push(...page)
+      const seconds: Second[] = []
+      for (let n = after ?? Number.MIN_SAFE_INTEGER; seconds.length < mostSeconds; ) {
+        const page = await store.observations(rollout.id, n, mostListed)
+        for (const { json } of page) {
+          const one = JSON.parse(json) as Second | { readonly begin: unknown }
+          if (!('begin' in one)) seconds.push(one)
+        }
+        n = page.at(-1)?.n ?? n
         if (page.length < mostListed) break
-        after = page.at(-1)?.n ?? after
       }
-      return observations
-        .map((one) => JSON.parse(one.json) as unknown)
-        .filter((one) => typeof one === 'object' && one !== null && !('begin' in one))
+      return sliceSeconds(seconds, sliceMs, !isActive(rollout))
     },
+    hourSeries: async (service, environment) => parts.watcher.history.hour.of(environment, service),
+    newestSlices: async () => parts.watcher.history.hour.newest(),
+    environmentNow: async (environment) => environmentNow(await loadWorld(store), environment),
+    environmentRequests: async (filter) => environmentRequests(ports.traffic, filter),
+    traffic: async () => ({ services: parts.watcher.history.lately() }),
     requests: async (id) => {
       const { promotion, rollout } = await ofPromotion(id)
       const filter = { service: promotion.service, ...(rollout ? { environment: rollout.environment } : {}) }

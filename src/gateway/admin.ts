@@ -154,11 +154,13 @@ async function explain(gateway: ControlledGateway, request: IncomingMessage): Pr
 
 async function requests(gateway: ControlledGateway, query: URLSearchParams): Promise<Answer> {
   const failed = query.get('failed')
+  const limit = Number(query.get('limit') ?? '0')
   const filter: SeenFilter = {
     ...named(query, 'environment'),
     ...named(query, 'service'),
     ...named(query, 'layer'),
     ...(failed === null ? {} : { failed: failed === '' || failed === 'true' || failed === '1' }),
+    ...(Number.isSafeInteger(limit) && limit > 0 ? { limit } : {}),
   }
   const seen = await gateway.requests(filter)
   const list = seen.map(({ atMs, ...request }) => ({ ...request, at: new Date(atMs).toISOString() }))

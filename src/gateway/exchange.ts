@@ -393,6 +393,7 @@ export class Exchange implements Receiver, Waiting {
         layer: seat === undefined ? null : resolved.layer.layer.name,
         host: seat?.host ?? null,
         refused,
+        why: resolved.why,
       },
       failed,
     )

@@ -1,4 +1,4 @@
-import type { RefusalRule } from '../domain/routing/why.ts'
+import type { RefusalRule, Why } from '../domain/routing/why.ts'
 
 /** One request as a person looks at it. The route stands for the path: paths and queries may hold what is nobody's business. */
 export interface SeenRequest {
@@ -15,6 +15,8 @@ export interface SeenRequest {
   readonly layer: string | null
   readonly host: string | null
   readonly refused: RefusalRule | null
+  /** The steps of the resolver that brought it there, as they were then. */
+  readonly why: readonly Why[]
 }
 
 export interface SeenFilter {
@@ -22,6 +24,8 @@ export interface SeenFilter {
   readonly service?: string
   readonly layer?: string
   readonly failed?: boolean
+  /** So many of the newest; absent: all that are kept. */
+  readonly limit?: number
 }
 
 const kept = 1_000
@@ -94,13 +98,14 @@ export class RecentRequests {
 
   /** Newest first. */
   list(filter: SeenFilter): SeenRequest[] {
+    const limit = filter.limit ?? Number.POSITIVE_INFINITY
     const found: SeenRequest[] = []
     for (const rings of [...this.byEnvironment.values()].flatMap((byService) => [...byService.values()])) {
       const sources =
         filter.failed === undefined ? [rings.failed, rings.sampled] : [filter.failed ? rings.failed : rings.sampled]
-      for (const request of sources.flatMap((ring) => ring.requests)) if (matches(request, filter)) found.push(request)
+      for (const ring of sources) found.push(...newest(ring, filter, limit))
     }
-    return found.sort((a, b) => b.atMs - a.atMs)
+    return found.sort((a, b) => b.atMs - a.atMs).slice(0, limit)
   }
 }
 
@@ -116,6 +121,17 @@ export function mergeRecent(lists: readonly (readonly SeenRequest[])[]): SeenReq
       counts.set(ring, count)
       return count <= kept
     })
+}
+
+/** At most `limit` of a ring that match, newest first: whoever asks each second does not have all of them looked at. */
+function newest({ requests, at }: Ring, filter: SeenFilter, limit: number): readonly SeenRequest[] {
+  const found: SeenRequest[] = []
+  for (let back = 1; back <= requests.length && found.length < limit; back += 1) {
+    const request = requests[(at - back + requests.length) % requests.length]!
+    if (!matches(request, filter)) continue
+    found.push(request)
+  }
+  return found
 }
 
 function matches(request: SeenRequest, filter: SeenFilter): boolean {

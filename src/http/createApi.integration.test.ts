@@ -139,6 +139,11 @@ describe('problems', () => {
     ['GET', '/api/v1/events?after=x', undefined, 400, 'usage'],
     ['GET', '/api/v1/promotions?srevice=cart', undefined, 400, 'usage'],
     ['GET', '/api/v1/%zz', undefined, 400, 'usage'],
+    ['GET', '/api/v1/environments/lab/requests', undefined, 404, 'usage'],
+    ['GET', '/api/v1/environments/production/requests?limit=0', undefined, 400, 'usage'],
+    ['GET', '/api/v1/services/nobody/series?environment=production', undefined, 404, 'unknown-service'],
+    ['GET', '/api/v1/services/cart/series?environment=lab', undefined, 404, 'usage'],
+    ['GET', '/api/v1/services/cart/series', undefined, 400, 'usage'],
     ['POST', '/api/v1/promotions', { service: 'cart' }, 400, 'usage'],
     ['POST', '/api/v1/promotions', { service: 'cart', build: 'b', bild: 1 }, 400, 'usage'],
     ['POST', '/api/v1/promotions', '{"service":', 400, 'usage'],
@@ -216,12 +221,16 @@ describe('routes', () => {
   test('every GET answers as its schema says', async () => {
     fake.emit('one')
     await ask('POST', '/api/v1/builds', { service: 'cart', from: '/a', name: 'one' })
-    const query: Record<string, string> = { planService: '?build=one', logs: '?service=cart' }
+    const query: Record<string, string> = {
+      planService: '?build=one',
+      logs: '?service=cart',
+      serviceSeries: '?environment=production',
+    }
     for (const [name, route] of Object.entries<Route>(routes)) {
       if (route.method !== 'GET') continue
       const path = route.path
         .replace('{id}', 'p-1')
-        .replace('{name}', name === 'getEnvironment' ? 'production' : 'cart')
+        .replace('{name}', name.includes('nvironment') ? 'production' : 'cart')
         .replace(/\{[ab]\}/g, 'one')
       const answer = await ask('GET', (route.base === 'api' ? '/api/v1' : '') + path + (query[name] ?? ''))
       expect([name, answer.status]).toEqual([name, 200])

@@ -8,12 +8,14 @@ import { pathsOf } from './contract/pathsOf.ts'
 import type { Route } from './contract/route.ts'
 import { apiBase, routes } from './contract/routes.ts'
 import { createEventFeed } from './eventFeed.ts'
+import { createLiveFeed } from './liveFeed.ts'
 import { findPortHolder } from './findPortHolder.ts'
 import type { HandlerPorts } from './handler.ts'
 import { createAnswerOnce } from './idempotency.ts'
 import { RequestError, toProblem } from './problem.ts'
 import { createHandlers } from './routes/handlers.ts'
 import { registerRoutes } from './registerRoutes.ts'
+import { serveUi } from './serveUi.ts'
 import { createSessions } from './sessions.ts'
 
 export interface ApiOptions extends HandlerPorts {
@@ -29,6 +31,8 @@ export interface ApiOptions extends HandlerPorts {
   readonly version: string
   /** Told of everything that nobody foresaw, with the id that the client was given. */
   readonly onBug: (error: unknown, requestId: string) => void
+  /** Folder of the built UI; without it `/` says that there is none. */
+  readonly ui?: string
   /** Between comments of an event stream; default 15 s. */
   readonly heartbeatMs?: number
 }
@@ -50,6 +54,7 @@ export function createApi(options: ApiOptions): Api {
   const sessions = createSessions(options.token)
   const auth = createAuth({ token: options.token, sessions, now, address })
   const feed = createEventFeed(options.engine, (error) => options.onBug(error, 'event feed'))
+  const live = createLiveFeed(options.engine, now, (error) => options.onBug(error, 'live feed'))
   const app = createServer(options.onBug)
 
   app.addHook('onRequest', async (request, reply) => {
@@ -63,6 +68,7 @@ export function createApi(options: ApiOptions): Api {
     app,
     auth,
     feed,
+    live,
     answerOnce: createAnswerOnce(options.store, now),
     handlers: createHandlers({
       ...options,
@@ -73,8 +79,10 @@ export function createApi(options: ApiOptions): Api {
     }),
     heartbeatMs: options.heartbeatMs ?? 15_000,
   })
+  serveUi(app, options.ui)
   app.addHook('preClose', async () => {
     feed.close()
+    live.close()
     for (const end of streams) end()
   })
 

@@ -3,6 +3,7 @@ import type { Organisation } from '../domain/catalog/organisation.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import type { Hold } from '../domain/holds.ts'
 import type { Deploy, EngineApi, PromotionDocument, StatusDocument } from '../engine/api.ts'
+import type { SeenRequestDocument } from '../engine/catalogDocuments.ts'
 import type { Event } from '../engine/ports.ts'
 
 export const fakeDigest = `sha256:${'ab'.repeat(32)}`
@@ -46,6 +47,17 @@ export function fakePromotion(id: string, service = 'cart'): PromotionDocument {
       id: 'r-1',
       environment: 'production',
       phase: 'shifting',
+      since: '2026-01-01T12:00:09.000Z',
+      plan: {
+        steps: [
+          { kind: 'share', share: 0.05, minimumMs: 30_000 },
+          { kind: 'hosts', hosts: 4, minimumMs: 30_000 },
+        ],
+        step: 0,
+        bakeMs: 60_000,
+        deadlineMs: 600_000,
+        keepsPrevious: true,
+      },
       layer: 'canary',
       share: { set: 0.05, seen: 0.049 },
       hosts: { total: 4, onNew: 0 },
@@ -66,6 +78,7 @@ export function fakePromotion(id: string, service = 'cart'): PromotionDocument {
 }
 
 export const fakeStatus: StatusDocument = {
+  stages: [{ name: 'production', kind: 'production', environment: 'production' }],
   environments: [
     {
       name: 'production',
@@ -73,6 +86,7 @@ export const fakeStatus: StatusDocument = {
       services: [
         {
           name: 'cart',
+          owner: 'shop',
           stable: 'one',
           digest: fakeDigest,
           hosts: [
@@ -94,6 +108,25 @@ export const fakeStatus: StatusDocument = {
   ],
   gateways: [{ id: 'g1', pid: 3, generation: 4, silent: false }],
   moving: [],
+}
+
+/** A request that the service answered. */
+export function fakeRequest(environment: string, service: string): SeenRequestDocument {
+  return {
+    id: 'f3a1',
+    at: '2026-01-01T00:00:00.000Z',
+    method: 'GET',
+    route: '/cart',
+    status: 200,
+    ms: 3.2,
+    caller: null,
+    environment,
+    service,
+    layer: 'stable',
+    host: '1',
+    refused: null,
+    why: [{ rule: 'route', text: '/cart belongs to cart' }],
+  }
 }
 
 const organisation = {
@@ -208,7 +241,14 @@ type Reads =
   | 'organisation'
   | 'promotion'
   | 'promotions'
+  | 'underWay'
   | 'status'
+  | 'traffic'
+  | 'hourSeries'
+  | 'newestSlices'
+  | 'environmentNow'
+  | 'environmentRequests'
+  | 'eventsOf'
   | 'holds'
   | 'explain'
   | 'logs'
@@ -248,7 +288,29 @@ function createFakeReads(fake: Pick<FakeEngine, 'failure' | 'refuseWith'>): Pick
       why: [{ rule: 'route', text: '/cart' }],
     }),
     logs: async ({ lines }) => ['one', 'two', 'three'].slice(-lines),
-    series: async () => [{ n: 1 }],
+    underWay: async () => [fakePromotion('p-1')],
+    traffic: async () => ({
+      services: [{ environment: 'production', service: 'cart', requests: [3, 4], bad: [0, 1] }],
+    }),
+    eventsOf: async () => [],
+    hourSeries: async () => [{ at: '2026-01-01T00:00:00.000Z', ...arm, p50: 8, p90: 12, p99: 40 }],
+    newestSlices: async () => ({ at: null, services: [] }),
+    environmentNow: async (environment) => ({
+      doors: [{ id: `${environment}/front`, kind: 'front', address: 'http://127.0.0.1:8080', caller: null }],
+      layers: [],
+    }),
+    environmentRequests: async ({ environment, service = 'cart', limit }) =>
+      [fakeRequest(environment, service)].slice(0, limit),
+    series: async () => [
+      {
+        at: '2026-01-01T00:00:00.000Z',
+        n: 1,
+        step: 0,
+        canary: { ...arm, p50: 8, p90: 12, p99: 40 },
+        baseline: { ...arm, p50: 8, p90: 12, p99: 40 },
+        stable: { requests: 0, bad: 0, p50: null, p90: null, p99: null },
+      },
+    ],
     requests: async () => [],
     replay: async () => ({ identical: true, decisions: 3, slices: 9 }),
     readiness: async () => ({ ready: fake.failure === undefined, text: fake.failure?.message ?? 'ready' }),

@@ -6,6 +6,7 @@ import type { InputOf, Route } from './contract/route.ts'
 import { type RouteName, routes } from './contract/routes.ts'
 import type { EventFeed } from './eventFeed.ts'
 import { streamEvents } from './eventStream.ts'
+import type { LiveFeed } from './liveFeed.ts'
 import type { Handlers } from './handler.ts'
 import type { Answer, AnswerOnce } from './idempotency.ts'
 import { RequestError, toProblem } from './problem.ts'
@@ -17,6 +18,7 @@ export interface RoutesOptions {
   readonly app: FastifyInstance
   readonly auth: Auth
   readonly feed: EventFeed
+  readonly live: LiveFeed
   readonly handlers: Handlers<RouteName>
   readonly answerOnce: AnswerOnce
   readonly heartbeatMs: number
@@ -117,7 +119,10 @@ function openStream(
     })
   }
   reply.hijack()
-  const end = streamEvents(options.feed, reply.raw, after, { heartbeatMs: options.heartbeatMs })
+  const end = streamEvents(options.feed, reply.raw, after, {
+    heartbeatMs: options.heartbeatMs,
+    ...(input.query.live === '1' ? { live: options.live } : {}),
+  })
   streams.add(end)
   reply.raw.once('close', () => streams.delete(end))
   return reply

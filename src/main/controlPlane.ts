@@ -20,6 +20,7 @@ import { reopenLifeline, watchLifeline } from './lifeline.ts'
 import { systemClock } from './systemClock.ts'
 import { writeFileWhole } from './writeFileWhole.ts'
 import { version } from './version.ts'
+import { builtUi } from './builtUi.ts'
 
 enableCompileCache()
 
@@ -80,6 +81,7 @@ const api = createApi({
   address: { host: '127.0.0.1', port: Number(values.port ?? 0) },
   metrics: metrics.render,
   version,
+  ui: builtUi,
   onBug: (error, requestId) => reportError(`request ${requestId}`, error),
 })
 

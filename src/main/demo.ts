@@ -117,7 +117,7 @@ async function runUntilStopped(options: DemoOptions, running: Running): Promise<
     running.onReady(write)
   }
   if (options.printJson) options.printJson(readyDocument(running, status, load, options.rate))
-  else process.stdout.write(formatReady(running, status, performance.now() - startedAt, options))
+  else process.stdout.write(await formatReady(running, status, performance.now() - startedAt, options))
   await addBuilds(running)
   await new Promise<void>((done) => {
     if (signal.aborted) done()
@@ -141,7 +141,7 @@ function readyDocument(running: Running, status: StatusDocument, load: Child | u
     home,
     pid: process.pid,
     api: supervisor.api,
-    ui: null,
+    ui: `${supervisor.api}/`,
     tokenFile: `${home}/token`,
     controlPlane: { pid: supervisor.controlPlane.pid() ?? null },
     gateways: [{ id: 'g1', pid: supervisor.gateway.pid() ?? null, metrics: supervisor.metrics }],
@@ -192,7 +192,27 @@ function say({ printJson }: DemoOptions, text: string): void {
   if (!printJson) process.stdout.write(text)
 }
 
-function formatReady(running: Running, status: StatusDocument, ms: number, options: DemoOptions): string {
+/** A one-time link for the browser, good for two minutes; undefined when there is none, then the UI only looks on. */
+async function loginLink({ supervisor, token, signal }: Running): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`${supervisor.api}/api/v1/session/codes`, {
+      method: 'POST',
+      body: '{}',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    })
+    return answer.ok ? ((await answer.json()) as { url: string }).url : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function formatReady(
+  running: Running,
+  status: StatusDocument,
+  ms: number,
+  options: DemoOptions,
+): Promise<string> {
   const { supervisor, plan, home } = running
   const hosts = status.environments
     .map((one) => `${one.services.reduce((total, service) => total + service.hosts.length, 0)} in ${one.name}`)
@@ -200,9 +220,11 @@ function formatReady(running: Running, status: StatusDocument, ms: number, optio
   const first = plan.builds[0]
   const bad = plan.builds.find((build) => build.name !== first?.name && build.service === first?.service)
   const at = resolve(options.home) === resolve('.cofferdam') ? '' : ` --home ${home}`
+  const login = await loginLink(running)
   const lines = [
     `ready in ${(ms / 1000).toFixed(1)} s: ${hosts}${options.rate > 0 ? `; ${options.rate} visits a second` : ''}`,
     ...status.environments.map((one) => `  ${one.name.padEnd(12)} ${one.front}`),
+    `  ${'UI'.padEnd(12)} ${login ?? `${supervisor.api}/`}`,
     `  ${'API'.padEnd(12)} ${supervisor.api}`,
     '',
     'In another terminal, try:',

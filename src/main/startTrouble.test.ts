@@ -15,6 +15,7 @@ function statusOf(hosts: readonly { readonly id: string; readonly ready: boolean
   const host = { build: 'one', digest: 'd', pid: null, startedAt: null, layer: 'stable', instance: 'i' }
   const service = {
     name: 'cart',
+    owner: 'team',
     stable: 'one',
     digest: 'd',
     hosts: hosts.map((one) => ({ ...host, ...one })),

@@ -76,7 +76,7 @@ const writeReady = () => {
     home,
     pid: process.pid,
     api: supervisor.api,
-    ui: null,
+    ui: `${supervisor.api}/`,
     tokenFile: join(home, 'token'),
     controlPlane: { pid: supervisor.controlPlane.pid() ?? null },
     gateways: [{ id: 'g1', pid: supervisor.gateway.pid() ?? null, metrics: supervisor.metrics }],

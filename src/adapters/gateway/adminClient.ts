@@ -176,6 +176,7 @@ export interface RequestsFilter {
   readonly service?: string
   readonly layer?: string
   readonly failed?: boolean
+  readonly limit?: number
 }
 
 /** One request as a gateway kept it. */
@@ -193,6 +194,7 @@ export interface KeptRequest {
   readonly layer: string | null
   readonly host: string | null
   readonly refused: string | null
+  readonly why: readonly { readonly rule: string; readonly text: string }[]
 }
 
 /** The last failed and sampled requests, newest first. */

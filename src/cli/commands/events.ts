@@ -9,8 +9,9 @@ const reconnectMs = 500
 export async function events(input: CommandInput): Promise<number> {
   const { options, client, print, terminal } = input
   const after = options.number('after', 0, Number.MAX_SAFE_INTEGER) ?? 0
+  const promotion = options.text('promotion')
   if (!options.flag('follow')) {
-    const list = await readAll(input, after)
+    const list = promotion === undefined ? await readAll(input, after) : await readOf(input, promotion, after)
     print({ events: list }, () => list.map(formatEvent).join(''))
     return 0
   }
@@ -25,6 +26,7 @@ export async function events(input: CommandInput): Promise<number> {
         if (!line.startsWith('data: ')) continue
         const event = JSON.parse(line.slice(6)) as EventDocument
         last = event.id
+        if (promotion !== undefined && event.promotion !== promotion) continue
         terminal.out(input.isJson ? `${JSON.stringify(event)}\n` : formatEvent(event))
       }
     } catch (error) {
@@ -32,6 +34,13 @@ export async function events(input: CommandInput): Promise<number> {
     }
     await sleep(reconnectMs)
   }
+}
+
+async function readOf({ client }: CommandInput, promotion: string, after: number): Promise<readonly EventDocument[]> {
+  const { events } = await client().get<{ events: readonly EventDocument[] }>(
+    `/events?promotion=${encodeURIComponent(promotion)}`,
+  )
+  return events.filter(({ id }) => id > after)
 }
 
 async function readAll({ client }: CommandInput, after: number): Promise<readonly EventDocument[]> {

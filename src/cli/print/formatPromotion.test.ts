@@ -30,6 +30,17 @@ const moving: Promotion = {
     id: 'r-9',
     environment: 'production',
     phase: 'shifting',
+    since: '2026-01-01T12:00:09.000Z',
+    plan: {
+      steps: [
+        { kind: 'share', share: 0.05, minimumMs: 30_000 },
+        { kind: 'hosts', hosts: 4, minimumMs: 30_000 },
+      ],
+      step: 0,
+      bakeMs: 60_000,
+      deadlineMs: 600_000,
+      keepsPrevious: true,
+    },
     layer: 'canary',
     share: { set: 0.05, seen: 0.0487 },
     hosts: { total: 4, onNew: 0 },
@@ -126,6 +137,7 @@ test('a list of promotions', () => {
 test('status says what is wrong and what moves before what is fine', () => {
   const host = { build: 'one', digest, pid: 12, startedAt: null, ready: true, layer: 'stable', instance: 'i' }
   const status: Status = {
+    stages: [],
     environments: [
       {
         name: 'production',
@@ -133,6 +145,7 @@ test('status says what is wrong and what moves before what is fine', () => {
         services: [
           {
             name: 'cart',
+            owner: 'shop',
             stable: 'one',
             digest,
             hosts: [
@@ -141,7 +154,7 @@ test('status says what is wrong and what moves before what is fine', () => {
             ],
             kept: [{ ...host, id: '2' }],
           },
-          { name: 'pay', stable: 'one', digest, hosts: [{ ...host, id: '1', ready: false }], kept: [] },
+          { name: 'pay', owner: 'shop', stable: 'one', digest, hosts: [{ ...host, id: '1', ready: false }], kept: [] },
         ],
       },
     ],

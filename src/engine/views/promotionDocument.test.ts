@@ -10,7 +10,7 @@ const stages = promotionOf().stages.map((stage) => ({ ...stage, rollout: 'r-7-2'
 const moving = promotionOf({ phase: 'moving', stages })
 
 function rulesOf(changes: Partial<PromotionParts>): readonly string[] {
-  const document = promotionDocument({ promotion: moving, rollouts: [rollout], limit: 100, holds: [], ...changes })
+  const document = promotionDocument({ promotion: moving, rollouts: [rollout], holds: [], ...changes })
   return document.holds.map((hold) => `${hold.rule}: ${hold.text}`)
 }
 

@@ -1,8 +1,9 @@
+import type { AnalysisSettings } from '../../domain/analysis/settings.ts'
 import type { Hold } from '../../domain/holds.ts'
 import { presentStage } from '../../domain/promotion/decide.ts'
 import { isUnderWay, type Promotion, type PromotionResult, type StageTrip } from '../../domain/promotion/promotion.ts'
 import { stepInForce } from '../../domain/rollout/layout.ts'
-import type { Judge } from '../../domain/rollout/judge.ts'
+import { readJudge, type Judge } from '../../domain/rollout/judge.ts'
 import { isActive, type Rollout } from '../../domain/rollout/rollout.ts'
 import type { JudgementSeen } from '../../domain/rollout/seen.ts'
 import type { HoldDocument, PromotionDocument } from '../api.ts'
@@ -13,8 +14,8 @@ export interface PromotionParts {
   readonly rollouts: readonly Rollout[]
   readonly judge?: Judge
   readonly judgement?: JudgementSeen
-  /** Evidence at which it goes back. */
-  readonly limit: number
+  /** How it is judged. */
+  readonly settings?: AnalysisSettings
   readonly holds: readonly Hold[]
 }
 
@@ -34,7 +35,7 @@ export function promotionDocument(parts: PromotionParts): PromotionDocument {
     requestedAt: iso(promotion.requestedAtMs),
     ...(promotion.endedAtMs === undefined ? {} : { endedAt: iso(promotion.endedAtMs) }),
     stages: promotion.stages.map(stageDocument),
-    ...(rollout ? { rollout: rolloutDocument(rollout, parts) } : {}),
+    ...(rollout ? { replaces: rollout.from, rollout: rolloutDocument(rollout, parts) } : {}),
     holds: [...parts.holds, ...verdictHolds(rollout, parts)].map(holdDocument),
     ...(promotion.result ? { result: resultDocument(promotion.result, parts.judge) } : {}),
   }
@@ -68,6 +69,8 @@ function rolloutDocument(rollout: Rollout, parts: PromotionParts): NonNullable<P
     id: rollout.id,
     environment: rollout.environment,
     phase: rollout.phase,
+    since: iso(rollout.sinceMs),
+    plan: planOf(rollout),
     layer: layerOf(rollout, onNew),
     share: { set, seen: judge && judge.atStep.all > 0 ? judge.atStep.canary / judge.atStep.all : 0 },
     hosts: { total: rollout.hosts, onNew },
@@ -77,7 +80,7 @@ function rolloutDocument(rollout: Rollout, parts: PromotionParts): NonNullable<P
       baseline: judge?.totals.baseline ?? none,
     },
     verdict: judgement?.verdict ?? 'not-enough-data',
-    ...(judgement ? { evidence: { harm: judgement.harm, limit: parts.limit, worst: judgement.worst } } : {}),
+    ...(judgement ? { evidence: evidenceDocument(judgement, parts) } : {}),
     ...(judgement && present
       ? {
           judged: {
@@ -113,6 +116,31 @@ function verdictWords(rollout: Rollout, judgement: JudgementSeen | undefined): P
     text: judgement?.missing ?? 'no slice has been judged yet',
     help: 'Traffic through the front or back doors; it goes on by itself.',
   }
+}
+
+function planOf({ plan, phase, step }: Rollout): NonNullable<PromotionDocument['rollout']>['plan'] {
+  return {
+    steps: plan.steps.map((one) => ({ ...one })),
+    step: phase === 'baking' || phase === 'complete' ? plan.steps.length : step,
+    bakeMs: plan.bakeMs,
+    deadlineMs: plan.deadlineMs,
+    keepsPrevious: plan.keepPrevious === 'until-bake',
+  }
+}
+
+function evidenceDocument({ harm, worst }: JudgementSeen, { judge, settings }: PromotionParts) {
+  return {
+    harm,
+    worst,
+    limit: settings ? 1 / settings.alpha : 100,
+    proof: settings ? 1 / settings.beta : 20,
+    metrics: judge && settings ? readJudge(settings, judge).perMetric : [],
+    ...(settings ? { guards: guardsOf(settings) } : {}),
+  }
+}
+
+function guardsOf({ guards }: AnalysisSettings) {
+  return { errors: guards.errors, latencyP99Ms: guards.latencyP99Ms, memoryBytes: guards.memoryBytes }
 }
 
 function layerOf(rollout: Rollout, onNew: number): string {

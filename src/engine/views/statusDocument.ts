@@ -24,6 +24,7 @@ export interface StatusParts {
 export function statusDocument(parts: StatusParts): StatusDocument {
   const { world } = parts
   return {
+    stages: world.organisation.pipeline.stages.map(({ name, kind, environment }) => ({ name, kind, environment })),
     environments: world.organisation.environments.map((environment) => ({
       name: environment.name,
       front: `http://127.0.0.1:${world.doors[frontDoorId(environment.name)] ?? 0}`,
@@ -31,7 +32,7 @@ export function statusDocument(parts: StatusParts): StatusDocument {
         const pool = world.pools.find(
           ({ document }) => document.environment === environment.name && document.service === service.name,
         )?.document
-        return pool ? [serviceDocument(parts, pool, activeRollout(world, pool))] : []
+        return pool ? [serviceDocument(parts, service.owner, pool, activeRollout(world, pool))] : []
       }),
     })),
     gateways: parts.gateways.map((one) => ({
@@ -55,6 +56,7 @@ export function statusDocument(parts: StatusParts): StatusDocument {
 
 function serviceDocument(
   parts: StatusParts,
+  owner: string,
   pool: Pool,
   rollout: Rollout | undefined,
 ): StatusDocument['environments'][number]['services'][number] {
@@ -65,6 +67,7 @@ function serviceDocument(
   const kept = instancesOf(pool, rollout).filter((one) => one.role === 'kept')
   return {
     name: pool.service,
+    owner,
     stable: pool.stable.name,
     digest: pool.stable.digest,
     hosts: inTable.map((host) => hostDocument(parts, { ...host, host: host.id })),

@@ -211,7 +211,7 @@ export class CrewedGateway extends ControlledGateway {
   }
 
   async requests(filter: SeenFilter): Promise<readonly SeenRequest[]> {
-    return mergeRecent(await this.look('requests', filter))
+    return mergeRecent(await this.look('requests', filter)).slice(0, filter.limit)
   }
 
   async explain(question: ExplainQuestion): Promise<Explained> {

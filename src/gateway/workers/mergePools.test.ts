@@ -46,6 +46,7 @@ test('recent requests are the newest of all, as many as one would have kept', ()
     layer: 'stable',
     host: '1',
     refused: null,
+    why: [],
   }
   const listed = (status: number, from: number): SeenRequest[] =>
     Array.from({ length: 900 }, (_, at) => ({ ...request, status, atMs: from + 2 * at }))

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { errorCatalogue, type ErrorCode } from '../../domain/errors.ts'
 import { holdRules, type HoldRule } from '../../domain/holds.ts'
+import { doorSchema, layerSchema, policySchema, settingSchema, storeSchema } from './catalogDocuments.ts'
 import type {
   ExplainDocument,
   HoldDocument,
   PlanDocument,
   PromotionDocument,
   ReplayDocument,
+  SliceDocument,
   StatusDocument,
+  TrafficDocument,
 } from '../../engine/api.ts'
 
 /** Instants are ISO 8601 with milliseconds, in UTC. */
@@ -59,6 +62,17 @@ export type BuildDocument = z.infer<typeof buildSchema>
 
 const arm = z.object({ requests: count, bad: count })
 
+/** Evidence starts at 1. For latency `bad` counts requests slower than `thresholdMs`. */
+const metric = z.object({
+  name: z.string(),
+  harm: z.number(),
+  health: z.number(),
+  canary: arm,
+  control: arm,
+  tolerated: fraction,
+  thresholdMs: z.number().exactOptional(),
+})
+
 const stage = z.object({
   name: z.string(),
   phase: z.enum(['pending', 'running', 'passed', 'failed']),
@@ -73,12 +87,36 @@ const rollout = z.object({
   id: z.string(),
   environment: z.string(),
   phase: z.string(),
+  since: instant,
+  plan: z.object({
+    steps: z.array(
+      z.object({
+        kind: z.enum(['share', 'hosts']),
+        share: fraction.exactOptional(),
+        hosts: count.exactOptional(),
+        minimumMs: z.number(),
+      }),
+    ),
+    step: count.describe('index into `steps`; as many as there are while it bakes'),
+    bakeMs: z.number(),
+    deadlineMs: z.number(),
+    keepsPrevious: z.boolean(),
+  }),
   layer: z.string(),
   share: z.object({ set: fraction, seen: fraction }),
   hosts: z.object({ total: count, onNew: count }),
   arms: z.object({ stable: arm, canary: arm, baseline: arm }),
   verdict: z.enum(['pass', 'fail', 'not-enough-data', 'cannot-see']),
-  evidence: z.object({ harm: z.number(), limit: z.number(), worst: z.string() }).exactOptional(),
+  evidence: z
+    .object({
+      harm: z.number().describe('evidence of harm: 1 is none; it goes back at `limit`'),
+      limit: z.number(),
+      proof: z.number().describe('evidence for health at which a metric is proven'),
+      worst: z.string(),
+      metrics: z.array(metric),
+      guards: z.object({ errors: fraction, latencyP99Ms: z.number(), memoryBytes: z.number() }).exactOptional(),
+    })
+    .exactOptional(),
   judged: z.object({ ms: z.number(), minimumMs: z.number() }).exactOptional(),
 })
 
@@ -118,6 +156,7 @@ export const promotionSchema: z.ZodType<PromotionDocument> = z.object({
   requestedAt: instant,
   endedAt: instant.exactOptional(),
   stages: z.array(stage),
+  replaces: z.object({ name: z.string(), digest: z.string() }).exactOptional(),
   rollout: rollout.exactOptional(),
   holds: z.array(holdSchema),
   result: result.exactOptional(),
@@ -147,11 +186,21 @@ const environment = z.object({
   name: z.string(),
   front: z.string(),
   services: z.array(
-    z.object({ name: z.string(), stable: z.string(), digest: z.string(), hosts: z.array(host), kept: z.array(host) }),
+    z.object({
+      name: z.string(),
+      owner: z.string(),
+      stable: z.string(),
+      digest: z.string(),
+      hosts: z.array(host),
+      kept: z.array(host),
+    }),
   ),
 })
 
 export const statusSchema: z.ZodType<StatusDocument> = z.object({
+  stages: z.array(
+    z.object({ name: z.string(), kind: z.enum(['test', 'canary', 'production']), environment: z.string() }),
+  ),
   environments: z.array(environment),
   gateways: z.array(
     z.object({
@@ -163,6 +212,33 @@ export const statusSchema: z.ZodType<StatusDocument> = z.object({
   ),
   moving: z.array(z.object({ promotion: z.string(), service: z.string(), stage: z.string(), text: z.string() })),
 })
+
+const sliceArm = arm.extend({
+  p50: z.number().nullable().describe('ms'),
+  p90: z.number().nullable(),
+  p99: z.number().nullable(),
+})
+export const sliceSchema: z.ZodType<SliceDocument> = z.object({
+  at: instant,
+  n: z.number().int().describe('number of its last cell: pass it as `after`'),
+  step: count,
+  canary: sliceArm,
+  baseline: sliceArm,
+  stable: sliceArm,
+})
+export type Slice = z.infer<typeof sliceSchema>
+
+export const trafficSchema: z.ZodType<TrafficDocument> = z.object({
+  services: z.array(
+    z.object({
+      environment: z.string(),
+      service: z.string(),
+      requests: z.array(count).describe('the last 60 seconds, oldest first'),
+      bad: z.array(count),
+    }),
+  ),
+})
+export type TrafficNow = z.infer<typeof trafficSchema>
 
 export const planSchema: z.ZodType<PlanDocument> = z.object({
   canTell: z.boolean(),
@@ -218,6 +294,12 @@ export const serviceSchema = z.object({
   pages: z.boolean(),
   routes: z.array(z.unknown()),
   dependencies: z.array(z.string()),
+  /** Services that have it among their dependencies. */
+  callers: z.array(z.string()),
+  settings: z.array(settingSchema),
+  /** Names of settings that it may be given, and whether it needs them. */
+  wants: z.record(z.string(), z.enum(['required', 'optional'])),
+  data: z.array(storeSchema),
   tests: z.array(z.object({ name: z.string(), kind: z.string() })),
   environments: z.array(
     z.object({ name: z.string(), stable: z.string(), digest: z.string(), hosts: z.array(host), kept: z.array(host) }),
@@ -230,6 +312,13 @@ export type ServiceDocument = z.infer<typeof serviceSchema>
 export const environmentSchema = environment.extend({
   hosts: z.record(z.string(), z.number()),
   differs: z.record(z.string(), z.string()),
+  /** When an answer says which build it is of. */
+  servedBy: z.enum(['always', 'keyed', 'never']),
+  doors: z.array(doorSchema),
+  layers: z.array(layerSchema),
+  policy: policySchema,
+  settings: z.array(settingSchema),
+  data: z.array(storeSchema),
 })
 export type EnvironmentDocument = z.infer<typeof environmentSchema>
 

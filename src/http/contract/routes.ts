@@ -11,8 +11,11 @@ import {
   promotionSchema,
   replaySchema,
   serviceSchema,
+  sliceSchema,
   statusSchema,
+  trafficSchema,
 } from './documents.ts'
+import { hourSliceSchema, seenRequestSchema } from './catalogDocuments.ts'
 import type { Route } from './route.ts'
 
 export const apiBase = '/api/v1'
@@ -170,9 +173,17 @@ export const routes = {
     path: '/promotions/{id}/series',
     base: 'api',
     access: 'read',
-    summary: 'Counts of the arms and the evidence, slice by slice.',
+    summary: 'What the arms answered, slice by slice, oldest first; `after` gives what is newer than that cell.',
     params: id,
-    answers: { 200: z.object({ series: z.array(z.unknown()) }) },
+    query: z.strictObject({
+      slice: whole(1, 600).optional(),
+      after: z
+        .string()
+        .regex(/^-?[0-9]{1,15}$/, 'must be a whole number')
+        .transform(Number)
+        .optional(),
+    }),
+    answers: { 200: z.object({ series: z.array(sliceSchema) }) },
   },
   promotionRequests: {
     method: 'GET',
@@ -230,14 +241,40 @@ export const routes = {
     query: z.strictObject({ build: word }),
     answers: { 200: planSchema },
   },
+  serviceSeries: {
+    method: 'GET',
+    path: '/services/{name}/series',
+    base: 'api',
+    access: 'read',
+    summary:
+      'What a service answered in an environment in the last hour, in slices of 10 s, oldest first; after a start of the control plane from the oldest second that it read again.',
+    params: name,
+    query: z.strictObject({ environment: word }),
+    answers: { 200: z.object({ series: z.array(hourSliceSchema) }) },
+  },
   getEnvironment: {
     method: 'GET',
     path: '/environments/{name}',
     base: 'api',
     access: 'read',
-    summary: 'One environment.',
+    summary: 'One environment: doors, layers, hosts, policy, settings (never secrets), data stores.',
     params: name,
     answers: { 200: environmentSchema },
+  },
+  environmentRequests: {
+    method: 'GET',
+    path: '/environments/{name}/requests',
+    base: 'api',
+    access: 'read',
+    summary:
+      'Recent requests, newest first, each with the steps that brought it where it went: of each service the last 1,000 failed ones, and of the others at most 20 a second.',
+    params: name,
+    query: z.strictObject({
+      service: word.optional(),
+      failed: z.enum(['0', '1']).optional(),
+      limit: whole(1, 1_000).optional(),
+    }),
+    answers: { 200: z.object({ requests: z.array(seenRequestSchema) }) },
   },
   status: {
     method: 'GET',
@@ -246,6 +283,14 @@ export const routes = {
     access: 'read',
     summary: 'What runs where, and what moves.',
     answers: { 200: statusSchema },
+  },
+  traffic: {
+    method: 'GET',
+    path: '/traffic',
+    base: 'api',
+    access: 'read',
+    summary: 'What each service answered in the last minute, second by second.',
+    answers: { 200: trafficSchema },
   },
   holds: {
     method: 'GET',
@@ -275,8 +320,13 @@ export const routes = {
     base: 'api',
     access: 'read',
     summary:
-      'Events after a number, oldest first; with `Accept: text/event-stream` the stream, resumed by `Last-Event-ID`.',
-    query: z.strictObject({ after: whole(0, Number.MAX_SAFE_INTEGER).optional(), limit: whole(1, 1_000).optional() }),
+      'Events after a number, oldest first; with `Accept: text/event-stream` the stream, resumed by `Last-Event-ID`. `live=1` adds the documents that change; `promotion` gives those of one promotion.',
+    query: z.strictObject({
+      after: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+      limit: whole(1, 1_000).optional(),
+      live: z.enum(['0', '1']).optional(),
+      promotion: word.optional(),
+    }),
     answers: { 200: z.object({ events: z.array(eventSchema), last: z.number().int() }) },
   },
   explain: {

@@ -48,7 +48,13 @@ export function createPromotionRoutes({ engine }: HandlerPorts): Handlers<Promot
       answer(await engine.retry(params.id, body.reason ?? '', actor, requestKey)),
     passPromotion: async ({ params, body }, requestKey) =>
       answer(await engine.pass(params.id, body.reason, actor, requestKey)),
-    promotionSeries: async ({ params }) => ok({ series: await engine.series(params.id) }),
+    promotionSeries: async ({ params, query }) => {
+      const options = {
+        sliceMs: (query.slice ?? 10) * 1_000,
+        ...(query.after === undefined ? {} : { after: query.after }),
+      }
+      return ok({ series: await engine.series(params.id, options) })
+    },
     promotionRequests: async ({ params }) => ok({ requests: await engine.requests(params.id) }),
     promotionTests: async ({ params }) => {
       const { stages } = await engine.promotion(params.id)

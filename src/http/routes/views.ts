@@ -2,7 +2,7 @@ import { CofferdamError } from '../../domain/errors.ts'
 import { type HandlerPorts, type Handlers, ok } from '../handler.ts'
 import { toEventDocument } from '../present.ts'
 
-type ViewRoute = 'health' | 'ready' | 'status' | 'holds' | 'logs' | 'events' | 'explain'
+type ViewRoute = 'health' | 'ready' | 'status' | 'traffic' | 'holds' | 'logs' | 'events' | 'explain'
 
 export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> {
   return {
@@ -17,6 +17,7 @@ export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> 
       return ok(readiness)
     },
     status: async () => ok(await engine.status()),
+    traffic: async () => ok(await engine.traffic()),
     holds: async () => ok({ holds: await engine.holds() }),
     logs: async ({ query }) => {
       const lines = await engine.logs({
@@ -28,8 +29,9 @@ export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> 
       return ok({ lines })
     },
     events: async ({ query }) => {
+      const { promotion, after = 0, limit = 1_000 } = query
       const [events, last] = await Promise.all([
-        engine.events(query.after ?? 0, query.limit ?? 1_000),
+        promotion === undefined ? engine.events(after, limit) : engine.eventsOf(promotion),
         engine.lastEventId(),
       ])
       return ok({ events: events.map(toEventDocument), last })

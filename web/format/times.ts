@@ -1,0 +1,36 @@
+import { nbsp } from './units.ts'
+
+const two = (value: number): string => String(value).padStart(2, '0')
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+
+/** Time of day in the viewer's zone, `14:31:07`. */
+export function clockTime(atMs: number): string {
+  const at = new Date(atMs)
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+}
+
+/** Time of day without its seconds, `14:31`. */
+export function shortClock(atMs: number): string {
+  return clockTime(atMs).slice(0, 5)
+}
+
+/** How long ago, or when: `42 s ago`, `12 min ago`, `14:20`, `Thu 16:20`, `2 Nov`. */
+export function relativeTime(atMs: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - atMs) / 1_000))
+  if (seconds < 60) return `${seconds}${nbsp}s ago`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}${nbsp}min ago`
+  const [at, now] = [new Date(atMs), new Date(nowMs)]
+  const clock = `${two(at.getHours())}:${two(at.getMinutes())}`
+  if (at.toDateString() === now.toDateString()) return clock
+  if (seconds < 6 * 86_400) return `${days[at.getDay()]} ${clock}`
+  return `${at.getDate()} ${months[at.getMonth()]}`
+}
+
+/** Everything, for hover and copy: the viewer's zone and UTC. */
+export function absoluteTime(atMs: number): string {
+  const at = new Date(atMs)
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const local = `${days[at.getDay()]} ${at.getDate()} ${months[at.getMonth()]} ${at.getFullYear()}, ${clockTime(atMs)}`
+  return zone === 'UTC' ? `${local} UTC` : `${local} ${zone} (${at.toISOString().slice(11, 19)} UTC)`
+}

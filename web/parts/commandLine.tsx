@@ -1,0 +1,30 @@
+import { Check, Copy } from 'lucide-react'
+import { useState } from 'react'
+
+/** The same on the command line: shown, and copied as it is. */
+export function CommandLine({ command }: { readonly command: string }) {
+  const [isCopied, setCopied] = useState(false)
+  const Icon = isCopied ? Check : Copy
+  return (
+    <button
+      type="button"
+      className="cli"
+      title="Copy the command"
+      aria-label={`$ ${command}, copy`}
+      onClick={() => {
+        void copyText(command).then(() => {
+          setCopied(true)
+          setTimeout(() => setCopied(false), 1_500)
+        })
+      }}
+    >
+      <code>{command}</code>
+      <Icon className="i i-s" aria-hidden="true" />
+    </button>
+  )
+}
+
+/** Puts a text into the clipboard. Where the browser gives no clipboard (plain http from another machine) nothing happens. */
+export async function copyText(text: string): Promise<void> {
+  await navigator.clipboard?.writeText(text).catch(() => undefined)
+}

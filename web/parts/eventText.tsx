@@ -1,0 +1,12 @@
+import type { EventDocument } from '../../src/http/contract/documents.ts'
+
+/** The sentence of an event; the service before it where the sentence does not begin with it. */
+export function EventText({ event }: { readonly event: EventDocument }) {
+  const { service, text } = event
+  return (
+    <span dir="auto">
+      {service !== undefined && !text.startsWith(service) && <b>{service}: </b>}
+      {text}
+    </span>
+  )
+}
