@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { startChromium } from '../test/browser/chromium.ts'
-import { startDemo } from '../test/browser/startDemo.ts'
+import { type Demo, startDemo } from '../test/browser/startDemo.ts'
 
 /**
  * Takes the pictures of README and docs from a real demo: `npm run screenshots [FOLDER]`. The same pages in both
@@ -19,10 +19,17 @@ interface Picture {
   readonly height?: number
 }
 
-async function take(browser: Browser, ui: string, { name, path, width = 1_440, height = 860 }: Picture): Promise<void> {
+async function take(
+  browser: Browser,
+  { ui, login }: Demo,
+  { name, path, width = 1_440, height = 860 }: Picture,
+): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale: 'en-US' })
     const page = await context.newPage()
+    // Logged in, so that what can be done is shown as it is for whoever may do it.
+    await page.goto(await login())
+    await page.getByRole('heading', { level: 1 }).waitFor()
     await page.goto(new URL(path, ui).href)
     await page.getByRole('heading', { level: 1 }).waitFor()
     // Charts and the first seconds of traffic come after the page.
@@ -38,11 +45,11 @@ const demo = await startDemo(20)
 const browser = await startChromium()
 try {
   await demo.run('deploy', service, '--build', 'bad-in-production', '--wait').catch(() => undefined)
-  await take(browser, demo.ui, { name: 'came-home', path: '/promotions/p-1', height: 1_250 })
+  await take(browser, demo, { name: 'came-home', path: '/promotions/p-1', height: 1_250 })
   await demo.run('deploy', service, '--build', 'bad-errors')
   await new Promise((done) => setTimeout(done, 45_000))
-  await take(browser, demo.ui, { name: 'board', path: '/' })
-  await take(browser, demo.ui, { name: 'promotion', path: '/promotions/p-2', height: 1_250 })
+  await take(browser, demo, { name: 'board', path: '/' })
+  await take(browser, demo, { name: 'promotion', path: '/promotions/p-2', height: 1_250 })
 } finally {
   await browser.close()
   await demo.end()

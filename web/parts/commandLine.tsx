@@ -6,21 +6,23 @@ export function CommandLine({ command }: { readonly command: string }) {
   const [isCopied, setCopied] = useState(false)
   const Icon = isCopied ? Check : Copy
   return (
-    <button
-      type="button"
-      className="cli"
-      title="Copy the command"
-      aria-label={`$ ${command}, copy`}
-      onClick={() => {
-        void copyText(command).then(() => {
-          setCopied(true)
-          setTimeout(() => setCopied(false), 1_500)
-        })
-      }}
-    >
+    <span className="cli">
       <code>{command}</code>
-      <Icon className="i i-s" aria-hidden="true" />
-    </button>
+      <button
+        type="button"
+        className="icon-btn"
+        title="Copy the command"
+        aria-label={isCopied ? 'Copied' : 'Copy the command'}
+        onClick={() => {
+          void copyText(command).then(() => {
+            setCopied(true)
+            setTimeout(() => setCopied(false), 1_500)
+          })
+        }}
+      >
+        <Icon className="i i-s" aria-hidden="true" />
+      </button>
+    </span>
   )
 }
 
