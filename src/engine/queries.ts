@@ -16,6 +16,7 @@ import { eventsOf } from './views/eventsOf.ts'
 import { sliceSeconds } from './views/sliceSeconds.ts'
 import { statusDocument } from './views/statusDocument.ts'
 import { analysisOf } from './settingsOfRollout.ts'
+import type { Store } from './ports.ts'
 import { rolloutsOf } from './rolloutsOf.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
 
@@ -157,17 +158,7 @@ export function createQueries(parts: ApiParts): Queries {
     series: async (id, { sliceMs, after }) => {
       const { rollout } = await ofPromotion(id)
       if (!rollout) return []
-      const seconds: Second[] = []
-      for (let n = after ?? Number.MIN_SAFE_INTEGER; seconds.length < mostSeconds; ) {
-        const page = await store.observations(rollout.id, n, mostListed)
-        for (const { json } of page) {
-          const one = JSON.parse(json) as Second | { readonly begin: unknown }
-          if (!('begin' in one)) seconds.push(one)
-        }
-        n = page.at(-1)?.n ?? n
-        if (page.length < mostListed) break
-      }
-      return sliceSeconds(seconds, sliceMs, !isActive(rollout))
+      return sliceSeconds(await readSeconds(store, rollout.id, after), sliceMs, !isActive(rollout))
     },
     hourSeries: async (service, environment) => parts.watcher.history.hour.of(environment, service),
     newestSlices: async () => parts.watcher.history.hour.newest(),
@@ -238,4 +229,19 @@ function doorOf(
     )
   const [door] = found
   return { door, path: `${parsed.pathname}${parsed.search}`, environment: door.split('/')[0] ?? fallback }
+}
+
+/** What was stored of a rollout second by second, oldest first, after a cell; at most two hours of it. */
+async function readSeconds(store: Store, rollout: string, after = Number.MIN_SAFE_INTEGER): Promise<readonly Second[]> {
+  const seconds: Second[] = []
+  for (let n = after; seconds.length < mostSeconds; ) {
+    const page = await store.observations(rollout, n, mostListed)
+    for (const { json } of page) {
+      const one = JSON.parse(json) as Second | { readonly begin: unknown }
+      if (!('begin' in one)) seconds.push(one)
+    }
+    n = page.at(-1)?.n ?? n
+    if (page.length < mostListed) break
+  }
+  return seconds
 }

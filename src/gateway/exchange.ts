@@ -8,7 +8,7 @@ import type { Backend } from './backend.ts'
 import type { DataPlane } from './dataPlane.ts'
 import type { Waiting } from './firstByteWatch.ts'
 import { answerHead, outgoingHeaders } from './marks.ts'
-import { sendOwnAnswer } from './ownAnswer.ts'
+import { sendOwnAnswer, sendRedirect } from './ownAnswer.ts'
 import { layerState, type LayerPool, type Seat } from './pools.ts'
 import { readWhole, RequestBody } from './requestBody.ts'
 import { RequestHead } from './requestHead.ts'
@@ -358,8 +358,7 @@ export class Exchange implements Receiver, Waiting {
   }
 
   private redirect(location: string, setCookie: string): void {
-    const headers = ['location', location, 'set-cookie', setCookie, 'cache-control', 'no-store', 'content-length', '0']
-    this.response.writeHead(302, headers).end()
+    sendRedirect(this.response, location, setCookie)
     this.finish()
   }
 

@@ -50,3 +50,10 @@ export function rawOwnAnswer(answer: OwnAnswer): string {
     `cache-control: no-store\r\nconnection: close\r\n\r\n${body}`
   )
 }
+
+/** Sends the browser to the same address without the key, which is a cookie from then on. */
+export function sendRedirect(response: ServerResponse, location: string, setCookie: string): void {
+  const headers = ['location', location, 'set-cookie', setCookie, 'cache-control', 'no-store', 'content-length', '0']
+  response.writeHead(302, headers)
+  response.end()
+}

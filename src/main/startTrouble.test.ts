@@ -25,6 +25,7 @@ function statusOf(hosts: readonly { readonly id: string; readonly ready: boolean
     environments: [{ name: 'production', front: 'http://127.0.0.1:1', services: [service] }],
     gateways: [],
     moving: [],
+    stages: [],
   }
   return status
 }
