@@ -6,6 +6,8 @@ import type { GatewayLimits } from './limits.ts'
 import type { Pools } from './pools.ts'
 import type { RecentRequests } from './recentRequests.ts'
 import type { Repeats } from './repeats.ts'
+import type { Tunnels } from './tunnels.ts'
+import type { TurnEnd } from './turnEnd.ts'
 
 /** What one exchange works with. `index` and the layers of `pools` are replaced together when a table is applied. */
 export interface DataPlane {
@@ -16,5 +18,7 @@ export interface DataPlane {
   readonly repeats: Repeats
   readonly recent: RecentRequests
   readonly firstBytes: FirstByteWatch
+  readonly tunnels: Tunnels
+  readonly turnEnd: TurnEnd
   index: RouteIndex
 }

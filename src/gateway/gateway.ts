@@ -16,6 +16,8 @@ import { Repeats } from './repeats.ts'
 import { ShareWatch } from './shareWatch.ts'
 import { readTableFile, writeDurably } from './tableFile.ts'
 import { Tallies } from './tallies.ts'
+import { Tunnels } from './tunnels.ts'
+import { TurnEnd } from './turnEnd.ts'
 
 export type Applied =
   | { readonly kind: 'applied'; readonly generation: number; readonly appliedAt: string; readonly durableAt: string }
@@ -54,6 +56,12 @@ export class Gateway {
       repeats: new Repeats(limits.repeatMs, limits.maxRepeats),
       recent: new RecentRequests(),
       firstBytes: new FirstByteWatch(limits.firstByteMs),
+      tunnels: new Tunnels(
+        limits,
+        () => pools.layers,
+        (id) => this.plane.index.doors.has(id),
+      ),
+      turnEnd: new TurnEnd(),
       index: compileIndex({ schema: 'cofferdam.table/1', generation: 0, environments: [] }),
     }
     this.cells = new CellLog(limits.cellsKept, Date.now())
@@ -66,6 +74,7 @@ export class Gateway {
     const { plane } = this
     plane.health.start()
     plane.firstBytes.start()
+    plane.tunnels.start()
     this.sweepTimer = setInterval(() => this.shares.sweep(performance.now()), sweepMs)
     this.scheduleCut(performance.now() + this.plane.limits.cellMs)
     const loaded = this.queue.then(async () => await this.load())
@@ -143,7 +152,9 @@ export class Gateway {
 
   /** Accepts nothing more and lets requests in flight end, for `withinMs` at most. */
   async stop(withinMs: number): Promise<void> {
+    this.plane.tunnels.stop()
     await this.doors.closeAll(withinMs)
+    this.plane.tunnels.close()
     this.plane.health.stop()
     this.plane.firstBytes.stop()
     clearInterval(this.sweepTimer)
