@@ -1,5 +1,6 @@
 import type { RouteIndex } from '../domain/routing/routeIndex.ts'
 import type { Counters } from './counters.ts'
+import type { Crowd } from './crowd.ts'
 import type { FirstByteWatch } from './firstByteWatch.ts'
 import type { Health } from './health.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -13,6 +14,7 @@ import type { TurnEnd } from './turnEnd.ts'
 export interface DataPlane {
   readonly limits: GatewayLimits
   readonly counters: Counters
+  readonly crowd: Crowd
   readonly pools: Pools
   readonly health: Health
   readonly repeats: Repeats

@@ -53,42 +53,40 @@ afterAll(async () => {
   await below.close()
 })
 
-const segment = fc.constantFrom(
-  ...[
-    'own',
-    'deep',
-    'OWN',
-    '%6fwn',
-    'o%77n',
-    '..',
-    '.',
-    '%2e%2e',
-    '%2E.',
-    '',
-    '%2F',
-    '..%2F..',
-    '%5c',
-    ';a',
-    '%00',
-    '*',
-  ],
-)
-const path = fc.array(segment, { maxLength: 6 }).map((segments) => `/${segments.join('/')}`)
-const host = fc.constantFrom(
-  ...[
-    'x',
-    'admin.test',
-    'ADMIN.test',
-    'admin.test:80',
-    'admin.test.',
-    'production',
-    '127.0.0.1',
-    '[::1]',
-    '',
-    'a b',
-    'admin.test@x',
-  ],
-)
+const segments = [
+  'own',
+  'deep',
+  'OWN',
+  '%6fwn',
+  'o%77n',
+  '..',
+  '.',
+  '%2e%2e',
+  '%2E.',
+  '',
+  '%2F',
+  '..%2F..',
+  '%5c',
+  ';a',
+  '%00',
+  '*',
+]
+const segment = fc.constantFrom(...segments)
+const path = fc.array(segment, { maxLength: 6 }).map((parts) => `/${parts.join('/')}`)
+const hosts = [
+  'x',
+  'admin.test',
+  'ADMIN.test',
+  'admin.test:80',
+  'admin.test.',
+  'production',
+  '127.0.0.1',
+  '[::1]',
+  '',
+  'a b',
+  'admin.test@x',
+]
+const host = fc.constantFrom(...hosts)
 const target = fc.oneof(
   { weight: 3, arbitrary: path },
   {

@@ -3,6 +3,7 @@ import { readTable } from '../domain/routing/readTable.ts'
 import type { RouteTable } from '../domain/routing/table.ts'
 import { CellLog } from './cells.ts'
 import { Counters } from './counters.ts'
+import { Crowd, descriptorLimit } from './crowd.ts'
 import type { DataPlane } from './dataPlane.ts'
 import { Doors } from './doors.ts'
 import { FirstByteWatch } from './firstByteWatch.ts'
@@ -51,6 +52,7 @@ export class Gateway {
     this.plane = {
       limits,
       counters,
+      crowd: new Crowd(limits.maxDescriptors ?? descriptorLimit() ?? Infinity),
       pools,
       health: new Health(limits, () => pools.current()),
       repeats: new Repeats(limits.repeatMs, limits.maxRepeats),

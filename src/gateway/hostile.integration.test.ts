@@ -59,6 +59,15 @@ describe('a hostile client', () => {
     expect((await talk(bed.front, bytes, hasAnswers(1))).statuses).toEqual([100, 200])
   })
 
+  test('trailers beyond 32 KiB: whatever of the body has left by then, its end has not', async () => {
+    host.received.length = 0
+    const bytes = `POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-t: ${'a'.repeat(40_000)}\r\n\r\n`
+    expect((await talk(bed.front, bytes, untilClosed)).text).toMatch(
+      /x-cofferdam-refused: (head-too-large|malformed)|^HTTP\/1\.1 200 /,
+    )
+    expect(host.received.join('')).not.toMatch(/\r\n0\r\n\r\n$/)
+  })
+
   test('pipelined requests are answered in order', async () => {
     const bytes = `${get}\r\nGET /b HTTP/1.1\r\nHost: a b\r\n\r\n${get}\r\n`
     // What comes after a malformed request is not read: the connection may be out of step.

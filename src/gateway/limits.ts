@@ -24,6 +24,8 @@ export interface GatewayLimits {
   readonly cellMs: number
   readonly cellsKept: number
   readonly stopMs: number
+  /** Descriptors to live with; absent: as many as the process may open. */
+  readonly maxDescriptors?: number
   /** Open WebSockets; beyond: `overloaded`. */
   readonly maxTunnels: number
   /** How long a WebSocket stays when nothing leads to its host any more. */

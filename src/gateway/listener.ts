@@ -71,6 +71,7 @@ export class Listener {
     // The default silently drops what comes after 2,000 headers; the head's size is the bound.
     server.maxHeadersCount = 0
     const take = (request: IncomingMessage, response: ServerResponse, upgrade?: ClientUpgrade): void => {
+      if (plane.crowd.isCrowdedOut(request.socket)) return refuseCrowded(plane, response)
       const id = doorId()
       const door = id === undefined ? undefined : plane.index.doors.get(id)
       if (door === undefined) return refuseClosed(plane, response)
@@ -78,6 +79,7 @@ export class Listener {
       if (!server.listening) response.shouldKeepAlive = false
       new Exchange(plane, door, request, response, upgrade).start()
     }
+    server.on('connection', (socket) => plane.crowd.enter(socket))
     server.on('request', take)
     // Only 100-continue is known, and the server says that itself: any other expectation is dropped, as peers do.
     server.on('checkExpectation', take)
@@ -162,6 +164,12 @@ function refuseClosed(plane: DataPlane, response: ServerResponse): void {
     help: 'Use a door that `cofferdam status` shows.',
   } as const
   sendOwnAnswer(response, answer, ['connection', 'close'])
+}
+
+function refuseCrowded(plane: DataPlane, response: ServerResponse): void {
+  plane.counters.countRefused('overloaded')
+  const detail = 'the gateway has as many connections as it has descriptors for'
+  sendOwnAnswer(response, { rule: 'overloaded', detail, help: 'Try again later.' }, ['connection', 'close'])
 }
 
 async function listen(server: Server, port: number): Promise<void> {
