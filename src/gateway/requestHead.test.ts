@@ -61,8 +61,6 @@ test('an answer loses what concerns only the connection to its host', () => {
     'close, X-Hop',
     'x-hop',
     '1',
-    'Transfer-Encoding',
-    'chunked',
     'Keep-Alive',
     'timeout=5',
     'X-End',
