@@ -16,18 +16,42 @@ export type Admission =
   | { readonly ok: true; readonly admitted: Admitted }
   | { readonly ok: false; readonly text: string }
 
-function hostProblem(head: RequestHead, httpVersion: string): string | undefined {
+// RFC 3986, 3.2.2, without percent-encoding and commas: the next reader may take those for another name, or for two.
+const wellFormedHost = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+;=-]*)(?::(\d{0,5}))?$/
+
+function hostProblem(host: string): string | undefined {
+  const match = wellFormedHost.exec(host)
+  if (match === null || Number(match[1] ?? '0') > 65_535)
+    return `the host is ${JSON.stringify(host.slice(0, 100))}; allowed: NAME, NAME:PORT, [IPv6] or [IPv6]:PORT`
+  return undefined
+}
+
+/** What is wrong with version, hosts or framing: whatever two readers could read in two ways. */
+function headProblem(head: RequestHead, httpVersion: string): string | undefined {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return `the version is HTTP/${httpVersion}; allowed: 1.1 and 1.0`
   if (head.hosts > 1) return `the request has ${head.hosts} Host headers; allowed: one`
   if (head.hosts === 0 && httpVersion !== '1.0') return 'the request has no Host header; allowed: one'
+  const { codings, contentLength } = head
+  if (codings !== undefined) {
+    if (codings.toLowerCase() !== 'chunked')
+      return `Transfer-Encoding is ${JSON.stringify(codings.slice(0, 100))}; allowed: chunked`
+    if (httpVersion === '1.0') return 'HTTP/1.0 has no Transfer-Encoding; allowed: Content-Length'
+    if (contentLength !== undefined) return 'the request has both Content-Length and Transfer-Encoding; allowed: one'
+  }
+  if (contentLength !== undefined && !(/^\d+$/.test(contentLength) && Number.isSafeInteger(Number(contentLength))))
+    return `Content-Length is ${JSON.stringify(contentLength.slice(0, 100))}; allowed: one whole number`
   return undefined
 }
 
 /** Reads what the resolver needs, in the one reading that is also forwarded. */
 export function admit(door: IndexedDoor, head: RequestHead, url: string, httpVersion: string): Admission {
-  const problem = hostProblem(head, httpVersion)
+  const problem = headProblem(head, httpVersion)
   if (problem !== undefined) return { ok: false, text: problem }
   const target = readTarget(url)
   if (!target.ok) return target
+  if (target.authority === '') return { ok: false, text: 'the request target names no host; allowed: http://HOST/PATH' }
+  const wrongHost = hostProblem(head.host ?? '') ?? hostProblem(target.authority ?? '')
+  if (wrongHost !== undefined) return { ok: false, text: wrongHost }
   // RFC 9112, 3.2.2: the authority of an absolute form stands above the Host header.
   if (target.authority !== undefined) head.host = target.authority
   const host = head.hostName

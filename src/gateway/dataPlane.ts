@@ -1,17 +1,21 @@
 import type { RouteIndex } from '../domain/routing/routeIndex.ts'
 import type { Counters } from './counters.ts'
+import type { Crowd } from './crowd.ts'
 import type { FirstByteWatch } from './firstByteWatch.ts'
 import type { Health } from './health.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Pools } from './pools.ts'
 import type { RecentRequests } from './recentRequests.ts'
 import type { Repeats } from './repeats.ts'
+import type { Tunnels } from './tunnels.ts'
+import type { TurnEnd } from './turnEnd.ts'
 import type { CallLedger } from './workers/callLedger.ts'
 
 /** What one exchange works with. `index` and the layers of `pools` are replaced together when a table is applied. */
 export interface DataPlane {
   readonly limits: GatewayLimits
   readonly counters: Counters
+  readonly crowd: Crowd
   readonly pools: Pools
   readonly health: Health
   readonly repeats: Repeats
@@ -19,5 +23,7 @@ export interface DataPlane {
   readonly calls?: CallLedger
   readonly recent: RecentRequests
   readonly firstBytes: FirstByteWatch
+  readonly tunnels: Tunnels
+  readonly turnEnd: TurnEnd
   index: RouteIndex
 }

@@ -1,25 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { resolve, type Resolved, type RoutedRequest } from '../domain/routing/resolve.ts'
 import type { IndexedDoor, IndexedService } from '../domain/routing/routeIndex.ts'
 import type { RefusalRule } from '../domain/routing/why.ts'
 import { admit, keyRedirect, type Admitted } from './admission.ts'
 import type { Backend } from './backend.ts'
+import { ClientAnswer } from './clientAnswer.ts'
 import type { DataPlane } from './dataPlane.ts'
 import type { Waiting } from './firstByteWatch.ts'
-import { answerHead, outgoingHeaders } from './marks.ts'
+import { answerHead, outgoingHeaders, type RawHeaders } from './marks.ts'
 import { sendOwnAnswer, sendRedirect } from './ownAnswer.ts'
 import { layerState, type LayerPool, type Seat } from './pools.ts'
 import { readWhole, RequestBody } from './requestBody.ts'
 import { RequestHead } from './requestHead.ts'
 import { newSession, sessionDraw, sessionOf, sessionSetCookie } from './sessionDraw.ts'
 import type { FailureKind, Flow, OutgoingRequest, Receiver } from './transport.ts'
+import type { ClientUpgrade } from './tunnels.ts'
+import { handshakeProblem } from './webSocket.ts'
 import type { Claim } from './workers/callLedger.ts'
 
 /** After these the connection may not be in step. */
 const closing = new Set<RefusalRule>(['malformed', 'head-too-large'])
-
-const maxJoinedBytes = 8 * 1024
 
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
@@ -46,18 +48,26 @@ export class Exchange implements Receiver, Waiting {
   private isCounted = false
   private call: Claim | undefined
   private isDone = false
-  private hasHead = false
   private status = 0
-  private contentLength = -1
-  private whole: Buffer | undefined
+  private readonly answer: ClientAnswer
+  private readonly upgrade: ClientUpgrade | undefined
   private flow: Flow | undefined
 
-  constructor(plane: DataPlane, door: IndexedDoor, request: IncomingMessage, response: ServerResponse) {
+  /** @param upgrade the client asks for a WebSocket. */
+  constructor(
+    plane: DataPlane,
+    door: IndexedDoor,
+    request: IncomingMessage,
+    response: ServerResponse,
+    upgrade?: ClientUpgrade,
+  ) {
     this.plane = plane
     this.layers = plane.pools.layers
     this.door = door
     this.request = request
     this.response = response
+    this.answer = new ClientAnswer(request, response, plane.turnEnd)
+    this.upgrade = upgrade
     this.isFront = door.door.kind === 'front'
     this.head = new RequestHead(request.rawHeaders, this.isFront)
     this.requestId = this.isFront ? randomUUID() : (this.head.requestId ?? randomUUID())
@@ -83,12 +93,9 @@ export class Exchange implements Receiver, Waiting {
     const method = request.method ?? 'GET'
     const redirect = keyRedirect(door, head, method, admitted)
     if (redirect !== undefined) return this.redirect(redirect.location, redirect.setCookie)
-    if (head.upgrade?.toLowerCase() === 'websocket') {
-      return this.refuse(
-        'malformed',
-        'Upgrade is "websocket"; allowed: none',
-        'WebSocket connections are not forwarded yet; use HTTP requests.',
-      )
+    if (this.upgrade !== undefined && !this.plane.tunnels.hasRoom) {
+      const text = `${this.plane.limits.maxTunnels} WebSockets are open, which is the limit`
+      return this.refuse('overloaded', text, 'Try again later.')
     }
     if (head.contentLength !== undefined && Number(head.contentLength) > this.plane.limits.maxBodyBytes)
       return this.refuseTooLarge()
@@ -152,6 +159,7 @@ export class Exchange implements Receiver, Waiting {
       keyState: this.resolved!.keyState,
     })
     const path = admitted.path + admitted.query
+    if (this.upgrade !== undefined) return this.send({ method, path, headers, body: null, upgrade: 'websocket' })
     if (!head.hasBody) return this.send({ method, path, headers, body: null })
     const length = head.isChunked ? Infinity : Number(head.contentLength)
     if (length <= plane.limits.wholeBodyBytes) {
@@ -177,20 +185,25 @@ export class Exchange implements Receiver, Waiting {
     this.waitingSinceMs = performance.now()
   }
 
-  onHead(status: number, reason: string, raw: readonly (Buffer | string)[], flow: Flow): void {
-    this.plane.firstBytes.remove(this)
-    if (this.isDone) return
-    const { headers, contentLength } = answerHead(raw)
-    this.pushOwn(headers)
-    this.hasHead = true
-    this.status = status
-    this.contentLength = contentLength
-    this.flow = flow
-    this.response.writeHead(status, reason, headers)
+  onHint(status: number, raw: RawHeaders): void {
+    this.waitingSinceMs = performance.now()
+    if (!this.isDone) this.answer.hint(status, raw)
   }
 
-  /** What the gateway adds to an answer that came from a host. */
-  private pushOwn(headers: string[]): void {
+  onHead(status: number, reason: string, raw: RawHeaders, flow: Flow): void {
+    this.plane.firstBytes.remove(this)
+    if (this.isDone) return
+    this.status = status
+    this.flow = flow
+    const problem = this.answer.take(status, reason, raw, this.ownHeaders())
+    if (problem === undefined) return
+    this.cancel?.()
+    this.onFailure('protocol', new Error(problem))
+  }
+
+  /** What the gateway adds to an answer that came from a host: name, value, name, value … */
+  private ownHeaders(): string[] {
+    const headers: string[] = []
     const { servedBy } = this.door.door
     const { keyState, insteadOf, service } = this.resolved!
     if (servedBy === 'always' || (servedBy === 'keyed' && keyState !== 'none')) {
@@ -202,33 +215,37 @@ export class Exchange implements Receiver, Waiting {
       const session = this.ensureSession()
       if (this.isNewSession) headers.push('set-cookie', sessionSetCookie(session))
     }
+    return headers
   }
 
   onData(chunk: Buffer): void {
-    if (this.isDone) return
-    if (chunk.length === this.contentLength) {
-      // The whole body in one piece: kept for `onEnd`, in the same turn, so that head and body leave in one write.
-      this.whole = chunk
-    } else if (!this.response.write(chunk)) {
-      this.flow?.pause()
-      this.response.once('drain', () => this.flow?.resume())
-    }
+    if (this.isDone || this.answer.data(chunk)) return
+    this.flow?.pause()
+    this.response.once('drain', () => this.flow?.resume())
   }
 
   onEnd(trailers: Readonly<Record<string, string | string[] | undefined>>): void {
     if (this.isDone) return
-    const { response } = this
-    for (const name in trailers) {
-      const value = trailers[name]
-      if (value !== undefined) response.addTrailers([[name, Array.isArray(value) ? value.join(', ') : value]])
-    }
-    const { whole } = this
-    if (whole === undefined) response.end()
-    // As Latin-1 text a small body is joined with the head, byte for byte: one buffer in one write.
-    else if (whole.length <= maxJoinedBytes) response.end(whole.toString('latin1'), 'latin1')
-    else response.end(whole)
+    this.answer.end(trailers)
     this.count(this.status, this.status >= 500)
     this.finish()
+  }
+
+  /** The handshake's outcome is that of the request; what follows is a tunnel, and not in flight. */
+  onUpgrade(raw: RawHeaders, socket: Duplex): void {
+    this.plane.firstBytes.remove(this)
+    const { upgrade, seat, request, response } = this
+    if (this.isDone || upgrade === undefined || seat === undefined) return void socket.destroy()
+    const problem = handshakeProblem(request, raw)
+    if (problem !== undefined) {
+      socket.destroy()
+      return this.onFailure('protocol', new Error(problem))
+    }
+    const headers = [...answerHead(101, raw).headers, ...this.ownHeaders()]
+    this.count(101, false)
+    this.finish()
+    response.detachSocket(request.socket)
+    this.plane.tunnels.join(upgrade, { headers, socket, backend: seat.backend, doorId: this.door.door.id })
   }
 
   onFailure(kind: FailureKind, error: Error): void {
@@ -240,7 +257,7 @@ export class Exchange implements Receiver, Waiting {
       return this.refuse('overloaded', `the gateway has no room: ${error.message}`, 'Try again later.')
     const isTimeout = kind === 'timeout'
     this.count(isTimeout ? 504 : 502, true)
-    if (this.hasHead) return this.cut()
+    if (this.answer.isBegun) return this.cut()
     const { backend } = this.seat!
     if (kind === 'refused' || kind === 'reset') {
       const isLast = !this.layers[this.resolved!.layer.number]!.isAlive(backend)
@@ -306,7 +323,7 @@ export class Exchange implements Receiver, Waiting {
     this.status = status
     if (this.isCounted || this.seat === undefined) return
     this.isCounted = true
-    const ms = performance.now() - this.startedAtMs
+    const ms = (this.answer.streamsSinceMs ?? performance.now()) - this.startedAtMs
     if (this.call === undefined) this.seat.tally.count(status, bad, ms)
     else this.plane.calls?.end(this.call, this.seat.tally.labels, { status, bad, ms })
   }
@@ -314,7 +331,9 @@ export class Exchange implements Receiver, Waiting {
   private onClientGone(): void {
     if (this.isDone) return
     this.cancel?.()
-    if (!this.isCounted && this.seat !== undefined) this.countAborted(this.seat)
+    // A client leaves a stream of events when it has seen enough: that it began is the outcome.
+    if (this.answer.streamsSinceMs !== undefined) this.count(this.status, this.status >= 500)
+    else if (!this.isCounted && this.seat !== undefined) this.countAborted(this.seat)
     this.status = 499
     this.finish()
   }
@@ -335,7 +354,7 @@ export class Exchange implements Receiver, Waiting {
 
   private refuseTooLarge(): void {
     const text = `the body is larger than ${this.plane.limits.maxBodyBytes} bytes`
-    if (this.hasHead) this.cut()
+    if (this.answer.isBegun) this.cut()
     else this.refuse('body-too-large', text, 'Send less.')
   }
 
@@ -368,33 +387,12 @@ export class Exchange implements Receiver, Waiting {
     this.plane.counters.inFlight -= 1
     if (this.isFront) this.plane.counters.countFront(refused !== undefined)
     this.seat?.backend.release()
-    this.record(refused ?? null)
-  }
-
-  private record(refused: RefusalRule | null): void {
-    const { resolved, seat, routed, plane } = this
+    const { resolved, routed, seat } = this
     if (resolved === undefined || routed === undefined) return
-    const failed = this.status >= 500
-    const atMs = Date.now()
-    const { environment, service } = resolved
-    if (!failed && !plane.recent.wantsSample(environment, service.name, atMs)) return
-    plane.recent.add(
-      {
-        id: this.requestId,
-        atMs,
-        method: routed.method,
-        route: resolved.route.route.path,
-        status: this.status,
-        ms: Math.round((performance.now() - this.startedAtMs) * 100) / 100,
-        caller: this.door.door.caller ?? null,
-        environment,
-        service: service.name,
-        layer: seat === undefined ? null : resolved.layer.layer.name,
-        host: seat?.host ?? null,
-        refused,
-        why: resolved.why,
-      },
-      failed,
-    )
+    const { method } = routed
+    const host = seat?.host ?? null
+    const { requestId: id, startedAtMs, status } = this
+    const { caller = null } = this.door.door
+    this.plane.recent.note({ id, startedAtMs, method, status, caller, resolved, host, refused: refused ?? null })
   }
 }

@@ -26,6 +26,14 @@ export interface GatewayLimits {
   readonly cellMs: number
   readonly cellsKept: number
   readonly stopMs: number
+  /** Descriptors to live with; absent: as many as the process may open. */
+  readonly maxDescriptors?: number
+  /** Open WebSockets; beyond: `overloaded`. */
+  readonly maxTunnels: number
+  /** How long a WebSocket stays when nothing leads to its host any more. */
+  readonly tunnelGraceMs: number
+  /** How long the two sides of a WebSocket may take to close it. */
+  readonly tunnelCloseMs: number
 }
 
 export const defaultLimits: GatewayLimits = {
@@ -48,6 +56,9 @@ export const defaultLimits: GatewayLimits = {
   cellMs: 1_000,
   cellsKept: 3_600,
   stopMs: 3_000,
+  maxTunnels: 10_000,
+  tunnelGraceMs: 10_000,
+  tunnelCloseMs: 1_000,
 }
 
 /**

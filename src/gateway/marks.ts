@@ -39,15 +39,30 @@ function pushKey(headers: string[], head: RequestHead, marks: OutgoingMarks): vo
   if (baggage !== undefined) headers.push('baggage', baggage)
 }
 
+/** Headers as they came: name, value, name, value …, Latin-1 bytes. */
+export type RawHeaders = readonly (Buffer | string)[]
+
 /** The head of an answer as it is handed to the client. */
 export interface AnswerHead {
   /** Name, value, name, value … */
   readonly headers: string[]
   /** −1: not given. */
   readonly contentLength: number
+  /** Value of `Trailer`, which is not among the headers. */
+  readonly trailer: string | undefined
+  /** Why the answer cannot be handed on. */
+  readonly problem: string | undefined
 }
 
-const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 /** Said by the gateway alone; a service that copies the headers of an answer it got must not say them. */
 const gatewayOnly = new Set(['x-cofferdam-served-by', 'x-cofferdam-refused', 'x-cofferdam-key-state'])
 
@@ -66,25 +81,45 @@ function textOf(bytes: Buffer | string): string {
 }
 
 /** Takes what concerns only the connection to the host out of the answer's headers. */
-export function answerHead(raw: readonly (Buffer | string)[]): AnswerHead {
+export function answerHead(status: number, raw: RawHeaders): AnswerHead {
   const headers: string[] = []
   let contentLength = -1
   let connection: string | undefined
+  let trailer: string | undefined
+  let codings: string | undefined
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = textOf(raw[i]!)
     const lowered = lower(name)
     if (hopByHop.has(lowered)) {
-      if (lowered === 'connection') connection = textOf(raw[i + 1]!)
+      const value = textOf(raw[i + 1]!)
+      if (lowered === 'connection') connection = joined(connection, value)
+      else if (lowered === 'trailer') trailer = joined(trailer, value)
+      else if (lowered === 'transfer-encoding') codings = joined(codings, value)
       continue
     }
     if (gatewayOnly.has(lowered)) continue
     const value = textOf(raw[i + 1]!)
-    if (lowered === 'content-length') contentLength = Number(value)
+    if (lowered === 'content-length') {
+      // RFC 9110, 8.6: an answer without content has none; a client that believes it would wait for bytes.
+      if (status === 204 || status < 200) continue
+      contentLength = Number(value)
+    }
     headers.push(name, value)
   }
-  if (connection === undefined || connection === 'keep-alive' || connection === 'close')
-    return { headers, contentLength }
-  return { headers: withoutNamed(headers, connection), contentLength }
+  const problem = codings === undefined ? undefined : codingProblem(codings, contentLength)
+  const isPlain = connection === undefined || connection === 'keep-alive' || connection === 'close'
+  return { headers: isPlain ? headers : withoutNamed(headers, connection!), contentLength, trailer, problem }
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`
+}
+
+/** Any other coding would have to be undone before the header that names it is dropped. */
+function codingProblem(codings: string, contentLength: number): string | undefined {
+  if (codings.trim().toLowerCase() !== 'chunked')
+    return `its Transfer-Encoding is ${JSON.stringify(codings.slice(0, 100))}; allowed: chunked`
+  return contentLength === -1 ? undefined : 'it has both Content-Length and Transfer-Encoding; allowed: one of them'
 }
 
 function withoutNamed(headers: readonly string[], connection: string): string[] {
@@ -95,4 +130,24 @@ function withoutNamed(headers: readonly string[], connection: string): string[] 
     if (!named.has(headers[i]!.toLowerCase())) kept.push(headers[i]!, headers[i + 1]!)
   }
   return kept
+}
+
+/** RFC 9110, 6.5.1: what frames, routes or authorises must not come after the body. */
+const notAfterBody = new Set(
+  (
+    'content-length host content-encoding content-type content-range set-cookie authorization cache-control ' +
+    'location www-authenticate x-request-id'
+  ).split(' '),
+)
+
+/** The trailers that are handed on. */
+export function* forwardedTrailers(
+  trailers: Readonly<Record<string, string | string[] | undefined>>,
+): Iterable<readonly [string, string]> {
+  for (const name in trailers) {
+    const value = trailers[name]
+    const lowered = lower(name)
+    if (value === undefined || hopByHop.has(lowered) || gatewayOnly.has(lowered) || notAfterBody.has(lowered)) continue
+    yield [name, Array.isArray(value) ? value.join(', ') : value]
+  }
 }

@@ -1,3 +1,4 @@
+import type { Resolved } from '../domain/routing/resolve.ts'
 import type { RefusalRule, Why } from '../domain/routing/why.ts'
 
 /** One request as a person looks at it. The route stands for the path: paths and queries may hold what is nobody's business. */
@@ -17,6 +18,20 @@ export interface SeenRequest {
   readonly refused: RefusalRule | null
   /** The steps of the resolver that brought it there, as they were then. */
   readonly why: readonly Why[]
+}
+
+/** A request as the gateway has it when it ends. */
+export interface EndedRequest {
+  readonly id: string
+  /** Monotonic milliseconds. */
+  readonly startedAtMs: number
+  readonly method: string
+  readonly status: number
+  readonly caller: string | null
+  readonly resolved: Resolved
+  /** Null: none was asked. */
+  readonly host: string | null
+  readonly refused: RefusalRule | null
 }
 
 export interface SeenFilter {
@@ -78,8 +93,24 @@ export class RecentRequests {
     return rings
   }
 
+  /** Keeps a request that failed, and some of the others. */
+  note(ended: EndedRequest): void {
+    const { resolved, status } = ended
+    const { environment, service, layer, route } = resolved
+    const failed = status >= 500
+    const atMs = Date.now()
+    if (!failed && !this.wantsSample(environment, service.name, atMs)) return
+    const { id, method, caller, host, refused } = ended
+    const ms = Math.round((performance.now() - ended.startedAtMs) * 100) / 100
+    const names = { environment, service: service.name, layer: host === null ? null : layer.layer.name }
+    this.add(
+      { id, atMs, method, route: route.route.path, status, ms, caller, ...names, host, refused, why: resolved.why },
+      failed,
+    )
+  }
+
   /** Whether a request that did not fail should be added now: asked before its record is made. */
-  wantsSample(environment: string, service: string, nowMs: number): boolean {
+  private wantsSample(environment: string, service: string, nowMs: number): boolean {
     const rings = this.ringsOf(environment, service)
     if (rings === undefined) return false
     const second = Math.floor(nowMs / 1000)

@@ -70,7 +70,8 @@ export class RequestHead {
   cookie: string | undefined
   requestId: string | undefined
   contentLength: string | undefined
-  isChunked = false
+  /** Values of Transfer-Encoding. */
+  codings: string | undefined
   upgrade: string | undefined
   accept: string | undefined
   fetchMode: string | undefined
@@ -111,13 +112,13 @@ export class RequestHead {
         this.requestId ??= value
         return
       case 'content-length':
-        this.contentLength = value
+        this.contentLength = this.contentLength === undefined ? value : `${this.contentLength}, ${value}`
         return
       case 'transfer-encoding':
-        this.isChunked = true
+        this.codings = this.codings === undefined ? value : `${this.codings}, ${value}`
         return
       case 'upgrade':
-        this.upgrade = value
+        this.upgrade = this.upgrade === undefined ? value : `${this.upgrade}, ${value}`
         return
       case 'hop':
         return
@@ -154,6 +155,10 @@ export class RequestHead {
     }
     this.passed.length = 0
     this.passed.push(...kept)
+  }
+
+  get isChunked(): boolean {
+    return this.codings !== undefined
   }
 
   get hasBody(): boolean {

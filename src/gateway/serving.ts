@@ -2,6 +2,7 @@ import { compileIndex } from '../domain/routing/compileIndex.ts'
 import type { RouteIndex } from '../domain/routing/routeIndex.ts'
 import type { RouteTable } from '../domain/routing/table.ts'
 import { Counters } from './counters.ts'
+import { Crowd, descriptorLimit } from './crowd.ts'
 import type { DataPlane } from './dataPlane.ts'
 import { Doors } from './doors.ts'
 import { FirstByteWatch } from './firstByteWatch.ts'
@@ -12,6 +13,8 @@ import { RecentRequests } from './recentRequests.ts'
 import { Repeats } from './repeats.ts'
 import { ShareWatch } from './shareWatch.ts'
 import type { Tallies } from './tallies.ts'
+import { Tunnels } from './tunnels.ts'
+import { TurnEnd } from './turnEnd.ts'
 import type { CallLedger } from './workers/callLedger.ts'
 
 const sweepMs = 100
@@ -32,12 +35,19 @@ export class Serving {
     this.plane = {
       limits,
       counters,
+      crowd: new Crowd(limits.maxDescriptors ?? descriptorLimit() ?? Infinity),
       pools,
       health: new Health(limits, () => pools.current()),
       repeats: new Repeats(limits.repeatMs, limits.maxRepeats),
       ...(calls === undefined ? {} : { calls }),
       recent: new RecentRequests(limits.samplesPerSecond),
       firstBytes: new FirstByteWatch(limits.firstByteMs),
+      tunnels: new Tunnels(
+        limits,
+        () => pools.layers,
+        (id) => this.plane.index.doors.has(id),
+      ),
+      turnEnd: new TurnEnd(),
       index: compileIndex({ schema: 'cofferdam.table/1', generation: 0, environments: [] }),
     }
     this.shares = new ShareWatch(() => pools.layers, counters)
@@ -47,6 +57,7 @@ export class Serving {
   start(): void {
     this.plane.health.start()
     this.plane.firstBytes.start()
+    this.plane.tunnels.start()
     this.sweepTimer = setInterval(() => this.shares.sweep(performance.now()), sweepMs)
   }
 
@@ -89,7 +100,9 @@ export class Serving {
 
   /** Accepts nothing more and lets requests in flight end, for `withinMs` at most. */
   async stop(withinMs: number): Promise<void> {
+    this.plane.tunnels.stop()
     await this.doors.closeAll(withinMs)
+    this.plane.tunnels.close()
     this.plane.health.stop()
     this.plane.firstBytes.stop()
     clearInterval(this.sweepTimer)

@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { Pool, type Dispatcher } from 'undici'
 import type { GatewayLimits } from './limits.ts'
+import type { RawHeaders } from './marks.ts'
 
 /** Why an attempt at a host ended without a whole answer. */
 export type FailureKind =
@@ -22,6 +23,8 @@ export interface OutgoingRequest {
   /** Name, value, name, value … */
   readonly headers: string[]
   readonly body: Buffer | Readable | null
+  /** Asks the host to go on in another protocol. */
+  readonly upgrade?: 'websocket'
 }
 
 /** Stops and continues the answer: back-pressure from the client. */
@@ -30,10 +33,13 @@ export interface Flow {
   readonly resume: () => void
 }
 
-/** Is told what happens to one attempt. After `onEnd` or `onFailure` nothing more comes. */
+/** Is told what happens to one attempt. After `onEnd`, `onUpgrade` or `onFailure` nothing more comes. */
 export interface Receiver {
-  /** `headers` as they came: name, value, name, value …, Latin-1 bytes. */
-  onHead(status: number, reason: string, headers: readonly (Buffer | string)[], flow: Flow): void
+  /** An informational head (1xx) before the one that counts. */
+  onHint(status: number, headers: RawHeaders): void
+  onHead(status: number, reason: string, headers: RawHeaders, flow: Flow): void
+  /** A 101: from now on the connection to the host belongs to the receiver. */
+  onUpgrade(headers: RawHeaders, socket: Duplex): void
   onData(chunk: Buffer): void
   onEnd(trailers: Readonly<Record<string, string | string[] | undefined>>): void
   onFailure(kind: FailureKind, error: Error): void
@@ -68,6 +74,10 @@ function kindOf(error: Error): FailureKind {
   return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' ? 'protocol' : 'reset'
 }
 
+function rawHeadersOf(controller: Dispatcher.DispatchController): RawHeaders {
+  return (controller.rawHeaders ?? []) as RawHeaders
+}
+
 class Attempt implements Dispatcher.DispatchHandler {
   private receiver: Receiver | undefined
   private controller: Dispatcher.DispatchController | undefined
@@ -86,15 +96,28 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.receiver === undefined) controller.abort(new Error('the client went away'))
   }
 
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    _status: number,
+    _headers: unknown,
+    socket: Duplex,
+  ): void {
+    const { receiver } = this
+    this.receiver = undefined
+    // The transport has let go of it; an error that nobody hears would end the process.
+    socket.on('error', () => undefined)
+    if (receiver === undefined) socket.destroy()
+    else receiver.onUpgrade(rawHeadersOf(controller), socket)
+  }
+
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, reason?: string): void {
-    // Informational answers (1xx) are not passed on.
-    if (status < 200) return
-    this.receiver?.onHead(
-      status,
-      reason ?? '',
-      (controller.rawHeaders ?? []) as readonly (Buffer | string)[],
-      controller,
-    )
+    if (status >= 200) this.receiver?.onHead(status, reason ?? '', rawHeadersOf(controller), controller)
+    else if (status !== 101) this.receiver?.onHint(status, rawHeadersOf(controller))
+    else {
+      const { receiver } = this
+      this.cancel()
+      receiver?.onFailure('protocol', new Error('it switches protocols without saying to which'))
+    }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -84,6 +84,15 @@ A service copies \`x-request-id\`, \`baggage\` and \`traceparent\` from the requ
 \`x-cofferdam-served-by: SERVICE@ENVIRONMENT/BUILD;host=HOST;layer=LAYER\` says who gave it. A door sends it \`always\`, to requests with
 a key (\`keyed\`), or \`never\`. \`x-cofferdam-refused: RULE\` says that the gateway itself answered: [the rules](holds.md).
 
+## WebSockets and event streams
+
+A WebSocket is routed like any request and counted once, by its handshake: a 101 is good. It is closed with 1012 ten seconds after
+nothing leads to its host any more (the layer went back, the host left the table), at once when that host ends, and with 1001 when
+the gateway stops or nothing moved for 75 s. A gateway has room for 10,000. h2c and other upgrades are taken out of a request.
+
+An answer's head leaves at once. A stream of events (\`text/event-stream\`) counts with the time to its head, also when its client leaves;
+it too is cut when nothing moves for 75 s, and such a cut is bad: send a comment line more often than that.
+
 ## Tests of kind \`suite\`
 
 They run in a copy of the snapshot, in a process group of their own, with \`COFFERDAM_FRONT_DOOR\`, \`COFFERDAM_SERVICE\` and
