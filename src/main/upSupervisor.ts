@@ -72,6 +72,8 @@ write = () => {
   writeReady()
 }
 
+// Its children are let go, so that nothing else would keep this process, and nobody would start a dead one again.
+setInterval(() => undefined, 60_000)
 await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }))
 // `down` ends the others: production outlives this process.
 process.exit(0)
