@@ -103,7 +103,7 @@ const planted = {
   holds: async () => {
     throw new Error('planted')
   },
-  events: async () => [{ id: 0, atMs: 0, actor: 'a', kind: 'k', on: 'o', text: 't' }],
+  logs: async () => [5] as unknown as readonly string[],
 }
 const served = await serveApi(values.plant === true ? planted : {})
 const found = await fuzz(served, values.only)
