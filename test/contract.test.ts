@@ -54,7 +54,7 @@ describe('closed lists of words', () => {
   test('problem codes', () => {
     expect(Object.keys(errorCatalogue).toSorted()).toEqual(
       words(
-        'invalid-config usage unknown-service unknown-build unknown-promotion not-a-service-folder held port-taken home-unusable home-locked node-too-old unreachable unauthorized idempotency-mismatch stale-generation too-large bug',
+        'invalid-config usage unknown-service unknown-build unknown-promotion not-a-service-folder held port-taken home-unusable home-locked node-too-old unreachable unauthorized idempotency-mismatch stale-generation too-large store-damaged disk-full bug',
       ),
     )
   })

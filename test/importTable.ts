@@ -61,11 +61,18 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     ],
     why: 'runs in a browser: of the server it knows the documents of the API, as types, and nothing else',
   },
+  doctor: {
+    ours: ['doctor', 'domain', 'store', 'runtime', 'adapters/gateway'],
+    types: ['engine/ports.ts'],
+    packages: ['node:*'],
+    why: 'looks at a home from outside, also when nothing of it runs',
+  },
   cli: {
     ours: ['cli', 'http/contract', 'config', 'domain'],
-    lazy: ['main'],
+    types: ['doctor/finding.ts'],
+    lazy: ['main', 'doctor'],
     packages: ['node:*', 'commander'],
-    why: 'talks to the API; only `demo`, `up` and `down` load a composition root',
+    why: 'talks to the API; only what starts, stops or repairs a home loads a composition root or the doctor',
   },
   main: {
     ours: ['main', 'adapters', 'config', 'domain', 'engine', 'gateway', 'http', 'runtime', 'store', 'load'],

@@ -293,6 +293,43 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     load: async () => (await import('./commands/validate.ts')).validate,
   },
   {
+    usage: 'doctor',
+    summary: 'look at the home and this machine: exit 1 if something is wrong, with a remedy for each',
+    about: 'Asks no API: it works also when the control plane is down.',
+    examples: [
+      ['cofferdam doctor', 'for a person'],
+      ['cofferdam doctor --json', 'for a monitor'],
+    ],
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    usage: 'backup <file>',
+    summary: 'copy the store of the home to a new file, also while it is in use',
+    about: 'Builds are folders that never change: copy `builds/` of the home after the backup.',
+    examples: [['cofferdam backup shop-monday.db', 'one consistent state']],
+    load: async () => (await import('./commands/keepStore.ts')).backup,
+  },
+  {
+    usage: 'restore <file>',
+    summary: 'put a backup in the place of the store; what serves users goes on meanwhile',
+    about: 'Refused while a control plane holds the home, unless --stop ends it first. What was there is kept.',
+    options: [['--stop', 'end the supervisor and the control plane first, and nothing else']],
+    examples: [['cofferdam restore shop-monday.db --stop', 'then `cofferdam up`']],
+    load: async () => (await import('./commands/keepStore.ts')).restore,
+  },
+  {
+    name: 'token',
+    summary: 'the secret of the home',
+    commands: [
+      {
+        usage: 'rotate',
+        summary: 'replace the token: the old one and every browser session are refused from now on',
+        examples: [['cofferdam token rotate', 'after somebody saw it']],
+        load: async () => (await import('./commands/keepStore.ts')).rotateToken,
+      },
+    ],
+  },
+  {
     usage: 'login',
     summary: 'print a one-time link for the browser',
     examples: [['cofferdam login', 'good for two minutes']],

@@ -38,6 +38,18 @@ export const errorCatalogue = {
     exit: 3,
     help: 'Choose another folder with --home, or mend its owner and mode.',
   },
+  'store-damaged': {
+    status: 500,
+    retry: 'later',
+    exit: 3,
+    help: 'Production keeps running. `cofferdam doctor` says what is wrong, `cofferdam restore FILE` puts a backup in its place.',
+  },
+  'disk-full': {
+    status: 507,
+    retry: 'later',
+    exit: 3,
+    help: 'Make room on that disk: it goes on by itself, and until then every share stays or goes home.',
+  },
   'home-locked': {
     status: 409,
     retry: 'later',

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import type { Route } from './contract/route.ts'
+import { createFailureLimit } from './failureLimit.ts'
 import { RequestError } from './problem.ts'
 import { isSame, sessionCookie, type Sessions } from './sessions.ts'
 
@@ -16,10 +17,13 @@ export interface Auth {
   readonly checkHost: (caller: Caller) => void
   /** @throws `unauthorized`: 401 without a credential, 403 for a browser on a page that is not ours. */
   readonly checkAccess: (access: Route['access'], caller: Caller) => void
+  /** Counts a wrong credential. @throws 429 once there were too many within a minute. */
+  readonly failed: () => void
 }
 
 export interface AuthOptions {
-  readonly token: string
+  /** The token in force: it may be replaced at any time. */
+  readonly token: () => string
   readonly sessions: Sessions
   readonly now: () => number
   /** Where the API listens; the port is known once it does. */
@@ -28,7 +32,9 @@ export interface AuthOptions {
 
 /** Decides who may ask for what. */
 export function createAuth(options: AuthOptions): Auth {
+  const failures = createFailureLimit(options.now)
   return {
+    failed: failures.count,
     checkHost: ({ headers }) => {
       const { host, port } = options.address()
       const own = ownHosts(host, port)
@@ -44,11 +50,18 @@ export function createAuth(options: AuthOptions): Auth {
       if (access === 'none' || (access === 'read' && isLoopback(remote))) return
       const bearer = /^Bearer +(?<token>\S+)$/i.exec(headers.authorization ?? '')?.groups?.['token']
       if (bearer !== undefined) {
-        if (isSame(bearer, options.token)) return
-        throw new RequestError('unauthorized', 401, 'the token is not the one of this home', { headers: challenge })
+        if (isSame(bearer, options.token())) return
+        failures.count()
+        throw new RequestError('unauthorized', 401, 'the token is not the one of this home', {
+          headers: challenge,
+          details: {
+            help: 'Give the token of the home as $COFFERDAM_TOKEN; after `cofferdam token rotate` it is a new one, in the file `token` of the home.',
+          },
+        })
       }
       const cookie = readCookie(headers.cookie, sessionCookie)
       if (cookie === undefined || !options.sessions.isValid(cookie, options.now())) {
+        if (cookie !== undefined) failures.count()
         throw new RequestError(
           'unauthorized',
           401,

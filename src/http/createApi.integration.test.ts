@@ -6,7 +6,7 @@ import { alreadySchema, problemSchema, promotionSchema } from './contract/docume
 import type { Route } from './contract/route.ts'
 import { routes } from './contract/routes.ts'
 
-const token = 'f'.repeat(64)
+let token = 'f'.repeat(64)
 let fake: FakeEngine
 let api: Api
 let url: string
@@ -14,12 +14,13 @@ let bugs: unknown[]
 let remembered: Map<string, { request: string; answer: string }>
 
 beforeEach(async () => {
+  token = 'f'.repeat(64)
   fake = createFakeEngine()
   bugs = []
   remembered = new Map()
   api = createApi({
     engine: fake.engine,
-    token,
+    token: () => token,
     store: {
       recall: async (key) => remembered.get(key),
       remember: async (key, request, answer) => void remembered.set(key, { request, answer }),
@@ -79,6 +80,36 @@ function askAs(host: string): Promise<number | undefined> {
 }
 
 describe('who may ask', () => {
+  test('a token that was replaced is refused at once, with where the new one is; the new one and no old session is let in', async () => {
+    const made = await ask('POST', '/api/v1/session/codes', {})
+    const session = await ask('POST', '/api/v1/session', { code: made.body['code'] }, { authorization: '' })
+    const cookie = (session.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    const change = (headers: Record<string, string>) => ask('POST', '/api/v1/promotions/p-1/abort', {}, headers)
+    expect((await change({ authorization: '', cookie, origin: url })).status).toBe(200)
+    const old = token
+    token = 'a'.repeat(64)
+    const refused = await change({ authorization: `Bearer ${old}` })
+    expect(refused.status).toBe(401)
+    expect(refused.body['help']).toMatch(/token rotate.*file `token` of the home/)
+    expect((await change({ authorization: '', cookie, origin: url })).status).toBe(401)
+    expect((await change({})).status).toBe(200)
+  })
+
+  test('who guesses is slowed down; who has the token is let in meanwhile', async () => {
+    const statuses = new Map<number, number>()
+    for (let n = 0; n < 40; n += 1) {
+      const { status } = await ask('POST', '/api/v1/promotions/p-1/abort', {}, { authorization: `Bearer ${n}` })
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+    expect([...statuses]).toEqual([
+      [401, 30],
+      [429, 10],
+    ])
+    expect((await ask('POST', '/api/v1/session', { code: 'guessed' }, { authorization: '' })).status).toBe(429)
+    expect((await ask('POST', '/api/v1/promotions/p-1/abort', {})).status).toBe(200)
+    expect((await ask('GET', '/api/v1/status')).status).toBe(200)
+  })
+
   test('reading on loopback needs no token', async () => {
     expect((await ask('GET', '/api/v1/status')).status).toBe(200)
   })
@@ -200,7 +231,7 @@ describe('problems', () => {
   test('a taken port names who has it', async () => {
     const other = createApi({
       engine: fake.engine,
-      token,
+      token: () => token,
       store: { recall: async () => undefined, remember: async () => {} },
       clock: { now: Date.now },
       address: { host: '127.0.0.1', port: Number(new URL(url).port) },

@@ -19,8 +19,8 @@ import { serveUi } from './serveUi.ts'
 import { createSessions } from './sessions.ts'
 
 export interface ApiOptions extends HandlerPorts {
-  /** The secret of the home. */
-  readonly token: string
+  /** The secret of the home, as it is now. */
+  readonly token: () => string
   /** Where answers to keyed requests are remembered. */
   readonly store: Pick<Store, 'recall' | 'remember'>
   readonly clock: Pick<Clock, 'now'>
@@ -45,6 +45,8 @@ export interface Api {
 }
 
 const bodyLimitBytes = 1024 * 1024
+/** Beyond it connections are closed at once: a program that leaks them does not take the descriptors of the process. */
+const maxConnections = 1_000
 
 /** The public API of the control plane. */
 export function createApi(options: ApiOptions): Api {
@@ -74,6 +76,7 @@ export function createApi(options: ApiOptions): Api {
       ...options,
       sessions,
       now,
+      failed: auth.failed,
       url: () => toUrl(address()),
       api: describeApi(options.version),
     }),
@@ -117,6 +120,7 @@ function createServer(onBug: ApiOptions['onBug']): FastifyInstance {
     frameworkErrors: (error, request, reply) => send(error, request.id, reply),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
   })
+  app.server.maxConnections = maxConnections
   app.setErrorHandler<FastifyError>((error, request, reply) => send(error, request.id, reply))
   app.setNotFoundHandler((request, reply) => send(explainMissing(request.method, request.url), request.id, reply))
   app.removeAllContentTypeParsers()

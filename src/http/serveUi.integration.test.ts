@@ -23,7 +23,7 @@ afterEach(() => api?.close())
 async function open(ui: string | undefined): Promise<string> {
   api = createApi({
     engine: createFakeEngine().engine,
-    token: 'f'.repeat(64),
+    token: () => 'f'.repeat(64),
     store: { recall: async () => undefined, remember: async () => undefined },
     clock: { now: () => Date.now() },
     address: { host: '127.0.0.1', port: 0 },

@@ -18,10 +18,10 @@ export interface Sessions {
  * Codes live in memory, for two minutes. Sessions are signed with a key that follows from the token, so they
  * outlive a restart and end when the token is replaced.
  */
-export function createSessions(token: string): Sessions {
-  const key = createHmac('sha256', token).update('session cookies').digest()
+export function createSessions(token: () => string): Sessions {
+  const key = (): Buffer => createHmac('sha256', token()).update('session cookies').digest()
   const codes = new Map<string, number>()
-  const sign = (payload: string): string => createHmac('sha256', key).update(payload).digest('base64url')
+  const sign = (payload: string): string => createHmac('sha256', key()).update(payload).digest('base64url')
 
   return {
     makeCode: (nowMs) => {

@@ -11,12 +11,14 @@ import { createApi } from '../http/createApi.ts'
 import { createBuilds } from '../runtime/process/snapshot.ts'
 import { createProcessRuntime } from '../runtime/process/processRuntime.ts'
 import { prepareHome } from '../store/home.ts'
+import { createTokenReader } from '../store/token.ts'
 import { lockHome } from '../store/lock.ts'
 import { openSqliteStore } from '../store/sqlite/openSqliteStore.ts'
 import { createMetrics } from './controlPlaneMetrics.ts'
 import { endOnError } from './endOnError.ts'
 import { freePort } from './freePort.ts'
 import { reopenLifeline, watchLifeline } from './lifeline.ts'
+import { createSteadyClock } from './steadyClock.ts'
 import { systemClock } from './systemClock.ts'
 import { writeFileWhole } from './writeFileWhole.ts'
 import { version } from './version.ts'
@@ -51,11 +53,14 @@ process.on('SIGHUP', () => undefined)
 const home = prepareHome(values.home ?? resolve('.cofferdam'))
 const lock = lockHome(home.path)
 const store = openSqliteStore(join(home.path, 'state.db'))
+const [newest] = await store.events(Math.max(0, (await store.lastEventId()) - 1), 1)
+const clock = createSteadyClock(systemClock, newest?.atMs ?? 0)
 const metrics = createMetrics(store)
 const builds = createBuilds(home.path)
 const hasLifeline = process.env['COFFERDAM_LIFELINE'] === '1'
 const runtime = await createProcessRuntime({
   home: home.path,
+  // It compares with the times of files, which are the system's.
   clock: systemClock,
   builds,
   ...(hasLifeline ? { lifeline: reopenLifeline() } : {}),
@@ -66,7 +71,7 @@ const engine = createEngine({
   builds,
   traffic: createTraffic(home.path),
   tests: createTests({ builds, home: home.path }),
-  clock: systemClock,
+  clock,
   reservePort: freePort,
   report: reportError,
   measureLag: metrics.measureLag,
@@ -75,9 +80,9 @@ const api = createApi({
   engine: engine.api,
   readConfig,
   diff: createDiffBuilds(builds.path),
-  token: home.token,
+  token: createTokenReader(home),
   store,
-  clock: systemClock,
+  clock,
   address: { host: '127.0.0.1', port: Number(values.port ?? 0) },
   metrics: metrics.render,
   version,

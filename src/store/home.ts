@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { CofferdamError } from '../domain/errors.ts'
+import { makeToken, shortestToken } from './token.ts'
 
 /** The socket of a gateway, `<home>/gateways/g99/admin.sock`, must fit into 100 bytes. */
 const maxPathBytes = 100 - '/gateways/g99/admin.sock'.length
@@ -64,7 +65,7 @@ function readOrMakeToken(home: string): string {
   const mine = join(home, `token.${process.pid}.${randomBytes(4).toString('hex')}`)
   try {
     // Probes that the home can be written, too; a link fails where a file is, so the first of two stays.
-    writeFileSync(mine, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(mine, `${makeToken()}\n`, { mode: 0o600, flag: 'wx' })
     linkSync(mine, path)
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error
@@ -72,10 +73,10 @@ function readOrMakeToken(home: string): string {
     tryUnlink(mine)
   }
   const token = readFileSync(path, 'utf8').trim()
-  if (token.length < 32) {
+  if (token.length < shortestToken) {
     throw new CofferdamError(
       'home-unusable',
-      `${path} holds ${token.length} characters; a token has at least 32: remove the file to get a new one`,
+      `${path} holds ${token.length} characters; a token has at least ${shortestToken}: remove the file to get a new one`,
     )
   }
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)

@@ -35,7 +35,7 @@ export async function startMockApi(first: World, port = 0): Promise<MockApi> {
       },
       holds: async () => [],
     },
-    token,
+    token: () => token,
     store: {
       recall: async (key) => remembered.get(key),
       remember: async (key, request, answer) => void remembered.set(key, { request, answer }),

@@ -12,6 +12,9 @@ const when: Readonly<Record<ErrorCode, string>> = {
   held: 'An expected refusal: `holds` says which rules, and what would help.',
   'port-taken': 'Another program listens on the port; the message names it where the system tells.',
   'home-unusable': 'The home cannot be made, belongs to another user, or its path is too long for a socket.',
+  'store-damaged':
+    'The file of the store, or a backup, is not what was written; the message names it and what SQLite found.',
+  'disk-full': 'The store could not grow; the message names the path and the bytes that are free.',
   'home-locked': 'Another control plane, or another supervisor, works on the home; the message names its pid.',
   'node-too-old': 'Said by the launcher: it needs Node 20 or newer to install the pinned Node 24.',
   unreachable: 'The API, a gateway or a host does not answer.',

@@ -7,6 +7,7 @@ export const eventKinds: readonly (readonly [kind: string, on: string, meaning: 
     'revision',
     'a configuration became the one in force; nothing is written when it is the same',
   ],
+  ['store.restored', 'store', 'a backup took the place of the store; written by `cofferdam restore`'],
   ['build.added', 'digest', 'a folder was snapshotted, or a known snapshot got another name'],
   [
     'promotion.requested',

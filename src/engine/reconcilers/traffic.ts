@@ -1,6 +1,7 @@
 import { compileTable } from '../../domain/routing/compile.ts'
 import type { RouteTable, TableEnvironment } from '../../domain/routing/table.ts'
 import { createMutex } from '../mutex.ts'
+import { createCatchUp } from './catchUp.ts'
 import type { PoolHost, Ports, Stored } from '../ports.ts'
 import { loadWorld, type World } from '../world.ts'
 
@@ -48,8 +49,11 @@ export const silentAfterMs = 10_000
 export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   const { store, runtime, traffic, clock } = ports
   const exclusive = createMutex()
+  const catchUp = createCatchUp(ports)
   const known = new Map<string, Known>()
   let saved: Stored<'table'> | undefined
+  /** A generation that a gateway had already when it was sent: what it has under that number may be another table. */
+  let refused = -1
   /** What the saved table was compiled from: with many rollouts most passes find it unchanged. */
   let source: { readonly world: World; readonly addresses: string } | undefined
 
@@ -66,27 +70,30 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
 
   const isSilent = (gateway: string) => clock.monotonic() - knownOf(gateway).answeredAt >= silentAfterMs
 
-  /** Saves the next generation when what is stored asks for another table. */
-  async function compile(): Promise<RouteTable> {
+  /** The newest table that a gateway has. */
+  const newest = () => Math.max(0, ...[...known.values()].map((entry) => entry.generation))
+
+  /** Saves the next generation when what is stored asks for another table; nothing while that one may not be sent. */
+  async function compile(): Promise<RouteTable | undefined> {
     saved ??= await store.load('table', 'current')
+    // Another control plane may have saved what the gateway has; else the store is an older one than the gateway knows.
+    if (newest() > (saved?.document.generation ?? 0)) saved = await store.load('table', 'current')
+    const generation = saved?.document.generation ?? 0
+    const ahead = newest() > generation ? newest() : undefined
+    const isForced = ahead !== undefined || refused === generation
     const world = await loadWorld(store)
-    const running = runtime.list()
-    const addresses = running.map((one) => `${one.spec.id} ${one.port}`).join()
-    if (saved && source && source.addresses === addresses && isSameWorld(source.world, world)) return saved.document
-    const environments = compileTable({
-      organisation: world.organisation,
-      pools: world.pools.map((one) => one.document),
-      rollouts: world.rollouts.map((one) => one.document),
-      doors: world.doors,
-      ports: new Map(running.map((one) => [one.spec.id, one.port])),
-    })
-    if (saved && sameEnvironments(saved.document.environments, environments)) {
+    const addresses = addressesOf(runtime)
+    const isSame = saved && source && source.addresses === addresses && isSameWorld(source.world, world)
+    if (saved && isSame && !isForced) return saved.document
+    const environments = environmentsOf(world, runtime)
+    if (ahead !== undefined && !catchUp.maySend(environments, ahead)) return undefined
+    if (saved && !isForced && sameEnvironments(saved.document.environments, environments)) {
       source = { world, addresses }
       return saved.document
     }
     const table: RouteTable = {
       schema: 'cofferdam.table/1',
-      generation: (saved?.document.generation ?? 0) + 1,
+      generation: (ahead ?? generation) + 1,
       environments,
     }
     const committed = await store.commit({
@@ -111,7 +118,8 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
         entry.appliedAtMs = Date.parse(answer.appliedAt)
         // Not waited for: it is for whoever looks, and must not stand on a way back.
         void pollOne(gateway)
-      } else if (answer.problems.length > 0)
+      } else if (answer.generation === table.generation && answer.problems.length === 0) refused = table.generation
+      else if (answer.problems.length > 0)
         ports.report(
           'traffic',
           new Error(`gateway ${gateway} refused generation ${table.generation}: ${answer.problems.join('; ')}`),
@@ -119,6 +127,23 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     } catch (error) {
       ports.report('traffic', error)
     }
+  }
+
+  /** Compiles and sends to every gateway that is behind; nothing while the table may not be sent. */
+  async function push(): Promise<RouteTable | undefined> {
+    // The very first: what a gateway has decides whether this store may replace it.
+    const unheard = traffic.gateways().filter((gateway) => knownOf(gateway).generation < 0 && !isSilent(gateway))
+    await Promise.all(unheard.map(pollOne))
+    const table = await compile()
+    if (!table) return undefined
+    const behind = traffic
+      .gateways()
+      .filter((gateway) => !isSilent(gateway) && knownOf(gateway).generation < table.generation)
+    if (behind.length > 0) {
+      const bytes = JSON.stringify(table)
+      await Promise.all(behind.map((gateway) => send(gateway, table, bytes)))
+    }
+    return table
   }
 
   function seen(generation: number): TrafficSeen {
@@ -152,15 +177,9 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   return {
     sync: () =>
       exclusive(async () => {
-        const table = await compile()
-        const behind = traffic
-          .gateways()
-          .filter((gateway) => !isSilent(gateway) && knownOf(gateway).generation < table.generation)
-        if (behind.length > 0) {
-          const bytes = JSON.stringify(table)
-          await Promise.all(behind.map((gateway) => send(gateway, table, bytes)))
-        }
-        return seen(table.generation)
+        let table = await push()
+        if (table && refused === table.generation) table = await push()
+        return table ? seen(table.generation) : { ...seen(newest()), inSync: false }
       }),
     poll: async () => {
       await Promise.all(traffic.gateways().map(pollOne))
@@ -180,6 +199,23 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     isUnwatched: (environment, service) =>
       [...known.values()].some((entry) => entry.unwatched.has(`${environment}/${service}`)),
   }
+}
+
+function addressesOf(runtime: Ports['runtime']): string {
+  return runtime
+    .list()
+    .map((one) => `${one.spec.id} ${one.port}`)
+    .join()
+}
+
+function environmentsOf(world: World, runtime: Ports['runtime']): readonly TableEnvironment[] {
+  return compileTable({
+    organisation: world.organisation,
+    pools: world.pools.map((one) => one.document),
+    rollouts: world.rollouts.map((one) => one.document),
+    doors: world.doors,
+    ports: new Map(runtime.list().map((one) => [one.spec.id, one.port])),
+  })
 }
 
 /** Whether a store that shares what it read gave the same things again; one that does not is simply compiled anew. */

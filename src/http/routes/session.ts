@@ -8,12 +8,15 @@ export interface SessionPorts {
   readonly now: () => number
   /** Address of the API as a browser reaches it. */
   readonly url: () => string
+  /** Counts a wrong code. @throws 429 once there were too many. */
+  readonly failed: () => void
 }
 
 export function createSessionRoutes({
   sessions,
   now,
   url,
+  failed,
 }: SessionPorts): Handlers<'startSessionCode' | 'startSession'> {
   return {
     startSessionCode: async () => {
@@ -25,6 +28,7 @@ export function createSessionRoutes({
     startSession: async ({ body }) => {
       const session = sessions.trade(body.code, now())
       if (session === undefined) {
+        failed()
         throw new RequestError('unauthorized', 401, 'the code is unknown, used or older than two minutes', {
           details: { help: 'Get a new one with `cofferdam login`.' },
         })

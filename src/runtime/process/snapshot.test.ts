@@ -141,10 +141,33 @@ test('what cannot be a build is refused by name, and leaves nothing', async () =
   const server = createServer()
   await refused((folder) => new Promise<void>((resolve) => server.listen(join(folder, 's'), resolve)), /s" is a socket/)
   server.close()
+  await refused(
+    (folder) => writeFile(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]), ''),
+    /a name that is not UTF-8 \(bytes 636166e9\)/,
+  )
+  await refused(async (folder) => {
+    await mkdir(join(folder, 'deep'))
+    await symlink('/proc/self/environ', join(folder, 'deep/environ'))
+  }, /out of the folder/)
   await expect(home.builds.snapshot(join(await home.folder({ f: '' }), 'f'), run)).rejects.toThrow(
     /is a file, not a folder/,
   )
   expect(await readdir(join(home.home, 'builds')).catch(() => [])).toEqual([])
+})
+
+test.runIf(process.getuid?.() === 0)('a device is refused by name', async () => {
+  const folder = await home.folder({ 'main.mjs': 'one' })
+  execFileSync('mknod', [join(folder, 'null'), 'c', '1', '3'])
+  await expect(home.builds.snapshot(folder, run)).rejects.toThrow(/null" is a device/)
+})
+
+test('names that look like ways out are names', async () => {
+  const odd = ['..\\up', '...', '..;', 'a\nb', ' ', '-rf', '%2e%2e%2fup', '\u202egnp.js', 'x'.repeat(255), '$(id)']
+  const folder = await home.folder(Object.fromEntries(odd.map((name) => [name, name])))
+  const { digest } = await home.builds.snapshot(folder, run)
+  expect((await readdir(home.builds.path(digest))).sort()).toEqual(odd.toSorted())
+  for (const name of odd) expect(await readFile(join(home.builds.path(digest), name), 'utf8')).toBe(name)
+  expect(await readdir(home.home)).toEqual(expect.not.arrayContaining(['up']))
 })
 
 test('more than 512 MB is too large', async () => {

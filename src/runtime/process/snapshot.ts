@@ -17,6 +17,7 @@ import {
 import { dirname, join, resolve, sep } from 'node:path'
 import { CofferdamError } from '../../domain/errors.ts'
 import type { Builds } from '../../engine/ports.ts'
+import { openInside } from './openInside.ts'
 import { checkLimits, leaving, listTree } from './tree.ts'
 import type { TreeEntry } from './tree.ts'
 
@@ -146,7 +147,7 @@ async function copyFiles(
   const work = async () => {
     for (let file = files[next++]; file !== undefined; file = files[next++]) {
       const to = join(temporary, file.path)
-      await copyFile(join(source, file.path), to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+      await copyInside(source, file.path, to)
       const hash = await hashOf(to)
       await chmod(to, file.executable ? 0o555 : 0o444)
       bytes += hash.bytes
@@ -158,6 +159,16 @@ async function copyFiles(
   const results = await Promise.allSettled(Array.from({ length: copiesAtOnce }, work))
   for (const result of results) if (result.status === 'rejected') throw result.reason
   return copied
+}
+
+/** Copies the very file that was opened and looked at. */
+async function copyInside(source: string, path: string, to: string): Promise<void> {
+  const file = await openInside(source, path)
+  try {
+    await copyFile(`/proc/self/fd/${file.fd}`, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+  } finally {
+    await file.close()
+  }
 }
 
 async function hashOf(path: string): Promise<CopiedFile> {

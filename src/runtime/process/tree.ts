@@ -66,11 +66,21 @@ export function checkLimits(root: string, total: { readonly files: number; reado
 
 async function readFolder(root: string, folder: string): Promise<readonly string[]> {
   const path = join(root, folder)
+  let names: readonly Buffer[]
   try {
-    return await readdir(path)
+    names = await readdir(path, { encoding: 'buffer' })
   } catch (cause) {
     throw new CofferdamError('not-a-service-folder', `folder "${path}" cannot be read`, { cause })
   }
+  return names.map((name) => {
+    const text = name.toString('utf8')
+    if (Buffer.from(text).equals(name)) return text
+    // Decoded it is another name: a file that is not there, or worse, one that is.
+    throw new CofferdamError(
+      'not-a-service-folder',
+      `"${join(path, text)}" has a name that is not UTF-8 (bytes ${name.toString('hex')}): rename it`,
+    )
+  })
 }
 
 async function entryAt(root: string, path: string): Promise<TreeEntry> {

@@ -11,9 +11,7 @@ const folder = join(import.meta.dirname, '..', 'migrations')
  * @throws `home-unusable` when a newer version of the program wrote the database.
  */
 export function migrate(database: DatabaseSync, path: string): void {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .toSorted()
+  const files = migrations()
   for (const [index, name] of files.entries()) {
     invariant(Number.parseInt(name, 10) === index + 1, `migration ${name} should have the number ${index + 1}`)
   }
@@ -25,6 +23,17 @@ export function migrate(database: DatabaseSync, path: string): void {
     )
   }
   for (const [index, name] of files.entries()) runMigration(database, index + 1, join(folder, name))
+}
+
+function migrations(): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted()
+}
+
+/** Number of the newest schema that this version knows. */
+export function newestSchema(): number {
+  return migrations().length
 }
 
 function runMigration(database: DatabaseSync, number: number, file: string): void {

@@ -56,13 +56,20 @@ test.each([
     /no\/such\/state\.db cannot be opened/,
   ],
   ['a folder in place of the file', () => folder, /cannot be opened/],
-  ['a file that is no database', garbage, /cannot be opened: file is not a database/],
   ['a database of a newer version', newer, /has schema 999; this version of cofferdam knows 1 to \d+/],
 ])('%s is home-unusable', (_, makePath, message) => {
   const path = makePath()
   const error = catchError(() => openSqliteStore(path))
   expect(error).toBeInstanceOf(CofferdamError)
   expect(error).toMatchObject({ code: 'home-unusable', message: expect.stringMatching(message) })
+})
+
+test('a file that is no database is store-damaged, by name', () => {
+  const path = garbage()
+  expect(catchError(() => openSqliteStore(path))).toMatchObject({
+    code: 'store-damaged',
+    message: `the store ${path} is damaged: file is not a database`,
+  })
 })
 
 function garbage(): string {

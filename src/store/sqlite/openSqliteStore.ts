@@ -8,6 +8,7 @@ import { createAnswers } from './answers.ts'
 import { createCommit } from './commit.ts'
 import { createDocumentCache, type DocumentCache } from './documentCache.ts'
 import { toEvent } from './eventRow.ts'
+import { explainFailure } from './failure.ts'
 import { migrate } from './migrate.ts'
 import { createRun, type Run } from './run.ts'
 import type { Tables } from './tables.ts'
@@ -27,7 +28,7 @@ export function openSqliteStore(path: string, options: StoreOptions = {}): Store
   const database = openDatabase(path)
   const adapted = adaptDatabase(database)
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapted }) })
-  const run = createRun(database, adapted)
+  const run = createRun(database, adapted, path)
   const commit = createCommit(db, run)
   const answers = createAnswers(db, run)
   const cache = createDocumentCache(database)
@@ -60,7 +61,8 @@ function openDatabase(path: string): DatabaseSync {
     return database
   } catch (error) {
     database?.close()
-    if (error instanceof CofferdamError) throw error
+    const known = explainFailure(error, path)
+    if (known instanceof CofferdamError && known.code !== 'home-unusable') throw known
     const why = error instanceof Error ? error.message : String(error)
     throw new CofferdamError('home-unusable', `the database ${path} cannot be opened: ${why}`, { cause: error })
   }

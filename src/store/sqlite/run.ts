@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Compilable, SqliteDatabase } from 'kysely'
+import { explainFailure } from './failure.ts'
 
 /** Runs compiled queries at once, so that a whole transaction fits into one turn of the event loop. */
 export interface Run {
@@ -15,11 +16,15 @@ export interface Run {
  * There is one connection. A transaction that awaited between its statements would let the statements of
  * others slip into it; this one cannot, because `work` is not asynchronous.
  */
-export function createRun(database: DatabaseSync, adapted: SqliteDatabase): Run {
+export function createRun(database: DatabaseSync, adapted: SqliteDatabase, path: string): Run {
   return {
     rows: <T>(query: Compilable<T>) => {
       const { sql, parameters } = query.compile()
-      return adapted.prepare(sql).all(parameters) as T[]
+      try {
+        return adapted.prepare(sql).all(parameters) as T[]
+      } catch (error) {
+        throw explainFailure(error, path)
+      }
     },
     change: (query) => {
       const { sql, parameters } = query.compile()
@@ -34,7 +39,7 @@ export function createRun(database: DatabaseSync, adapted: SqliteDatabase): Run 
       } catch (error) {
         // After some errors (a full disk) SQLite has rolled back by itself.
         if (database.isTransaction) database.exec('rollback')
-        throw error
+        throw explainFailure(error, path)
       }
     },
   }
