@@ -195,6 +195,8 @@ describe('a share that is watched', () => {
     }
     await until('it is home', async () => (await texts()).has('stable'), 10_000)
     await until('it is home everywhere', async () => !(await texts()).has('canary'), 500)
+    // Each worker goes by its own clock, and says so at the next hand-over.
+    await until('the primary knows', async () => (await gateway.traffic.state('g1')).unwatched?.length === 1, 2_000)
     expect((await gateway.traffic.state('g1')).unwatched).toEqual([name])
     expect(await gateway.metrics()).toContain('cofferdam_unwatched_total 1\n')
     await gateway.traffic.watched('g1', [name], 1)
