@@ -32,8 +32,21 @@ export function notReady(
   }
 }
 
+/** What stands around the one line that says why: frames of a stack, carets below the code, the version of the runtime. */
+const around = /^(at |\^+$|node\.js v|throw |[{}\])]+;?$)/i
+const says = /^(uncaught )?[\w.]*(error|exception)\b|^(fatal|panic)/i
+const mostQuoted = 300
+
+/** The line of a log that says why, else its last three: the sentence goes into lists, and the log is a command away. */
 function quoteLog(lines: readonly string[]): string {
-  return `its last lines: ${lines.join('\n').slice(-2_000) || '(none)'}`
+  const words = lines.map((line) => line.trim()).filter((line) => line !== '' && !around.test(line))
+  const why = words.findLast((line) => says.test(line))
+  if (why !== undefined) return `it said: ${clip(why)}`
+  return `its last lines: ${clip(words.slice(-3).join(' · ')) || '(none)'}`
+}
+
+function clip(text: string): string {
+  return text.length > mostQuoted ? `${text.slice(0, mostQuoted - 1)}…` : text
 }
 
 /** Could not be started at all. */
