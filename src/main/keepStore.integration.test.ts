@@ -189,6 +189,10 @@ test(
     const instance = (await status()).environments[0]?.services[0]?.hosts[0]?.pid ?? 0
     expect(readFileSync(`/proc/${instance}/environ`, 'utf8')).toContain(plantedSecret)
     expect(readFileSync(`/proc/${instance}/environ`, 'utf8')).not.toContain(token())
+    // The gateway meets the whole world and has no use for it.
+    const gateway = (await status()).gateways[0]?.pid ?? 0
+    expect(readFileSync(`/proc/${gateway}/environ`, 'utf8')).toContain('PATH=')
+    expect(readFileSync(`/proc/${gateway}/environ`, 'utf8')).not.toContain(plantedSecret)
   },
   longMs,
 )

@@ -9,7 +9,8 @@ export interface ChildSpec {
   readonly log: string
   /** Started again when it dies; the load generator is not. */
   readonly restart: boolean
-  readonly env: Readonly<Record<string, string>>
+  /** It reads secrets: it gets these beside the whole environment. Absent: it gets nothing but the plain names. */
+  readonly secrets?: Readonly<Record<string, string>>
   /** A process of an earlier supervisor that still does this job: it is watched, not started twice. */
   readonly adopt?: number
 }
@@ -47,7 +48,10 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
     child = spawn(process.execPath, spec.args, {
       stdio: ['ignore', log, log, ...(readEnd === undefined ? [] : [readEnd])],
       detached: true,
-      env: { ...process.env, ...spec.env, ...(readEnd === undefined ? {} : { COFFERDAM_LIFELINE: '1' }) },
+      env: {
+        ...(spec.secrets ? { ...process.env, ...spec.secrets } : plainEnvironment()),
+        ...(readEnd === undefined ? {} : { COFFERDAM_LIFELINE: '1' }),
+      },
     })
     closeSync(log)
     if (readEnd !== undefined) closeSync(readEnd)
@@ -122,4 +126,11 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // Gone already.
   }
+}
+
+/** Where programs and folders are, and how Node runs: what a process needs that has no use for anybody's secrets. */
+const plainNames = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE']
+
+function plainEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(plainNames.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
