@@ -63,6 +63,8 @@ function createGateway(): ControlledGateway {
   return new CrewedGateway(dir, id, defaultLimits, { workers, entry: workerEntry, args, report: log })
 }
 
+const freeWithinMs = 2_000
+
 /** Starts with the table on disk; workers of a gateway that died here may not keep its doors. */
 async function startGateway(): Promise<readonly string[]> {
   const left = findLeftWorkers(workerEntry, options.dir).length
@@ -74,7 +76,13 @@ async function startGateway(): Promise<readonly string[]> {
   }
   log('workers of an earlier gateway are killed', { left, problems })
   await killLeftWorkers(workerEntry, options.dir)
-  return await gateway.reload()
+  let still = await gateway.reload()
+  // A killed process is out of sight a moment before the system has closed its sockets.
+  for (const endAtMs = performance.now() + freeWithinMs; still.length > 0 && performance.now() < endAtMs; ) {
+    await new Promise((done) => setTimeout(done, 50))
+    still = await gateway.reload()
+  }
+  return still
 }
 
 /**
