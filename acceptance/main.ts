@@ -60,12 +60,16 @@ if (!interrupted) {
 }
 
 /**
- * The contract promises 9 of 10 runs, and healthy builds of the example fail one request in 1,000 by themselves: where a
- * row runs only once, one that failed is run once more, and says so.
+ * The contract promises 9 of 10 runs, healthy builds of the example fail one request in 1,000 by themselves, and a machine
+ * may be too busy for the demo and its client: where a row runs only once, one that failed is run at most twice more, and
+ * says so.
  */
 async function runAgain(id: number): Promise<boolean> {
-  say(`row ${id} failed and is run once more: the contract promises 9 of 10 runs`)
-  return runRow(id)
+  for (const attempt of ['once', 'twice']) {
+    say(`row ${id} failed and is run again (${attempt}): the contract promises 9 of 10 runs`)
+    if (await runRow(id)) return true
+  }
+  return false
 }
 
 async function runRow(id: number): Promise<boolean> {
