@@ -23,7 +23,9 @@ export const row: Row = {
     const decoy = join(demo.home, 'decoy')
     writeFileSync(decoy, `x${token}x${secrets.join('x')}x`)
     const files = filesOf(demo.home).filter((path) => path !== join(demo.home, 'token'))
-    const found = files.filter((path) => holds(readFileSync(path), [token, ...secrets]))
+    const found = files.filter((path) =>
+      holds(unlessGone(() => readFileSync(path)) ?? Buffer.alloc(0), [token, ...secrets]),
+    )
     report.check(found.includes(decoy), 'the planted decoy is found')
     const leaks = found.filter((path) => path !== decoy)
     report.check(
@@ -106,11 +108,23 @@ async function answersOf(demo: Demo): Promise<Readonly<Record<string, string>>> 
 }
 
 function filesOf(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  const entries = unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []
+  return entries.flatMap((entry) => {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return filesOf(path)
-    return entry.isFile() && statSync(path).size < 200_000_000 ? [path] : []
+    const bytes = entry.isFile() ? unlessGone(() => statSync(path).size) : undefined
+    return bytes !== undefined && bytes < 200_000_000 ? [path] : []
   })
+}
+
+/** The demo goes on meanwhile: an instance that has ended takes its folder with it. */
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function holds(bytes: Buffer, texts: readonly string[]): boolean {
