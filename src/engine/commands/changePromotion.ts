@@ -1,3 +1,4 @@
+import { promotionWrite } from '../promotionWrite.ts'
 import { CofferdamError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/holds.ts'
 import { isUnderWay, type Promotion } from '../../domain/promotion/promotion.ts'
@@ -41,9 +42,7 @@ export async function askBack(
       text: `${document.service} ${document.build.name}: ${wish.reason || 'no reason given'}`,
     }
     const committed = await ports.store.commit({
-      documents: [
-        { kind: 'promotion', id, revision: stored.revision, document: next, service: next.service, phase: next.phase },
-      ],
+      documents: [promotionWrite(next, stored.revision)],
       events: [event],
     })
     if (committed.saved) return next
@@ -81,16 +80,7 @@ export async function passHold(
     if (document.phase === 'done' && document.emergency && document.emergency.closedBy === undefined) {
       const next: Promotion = { ...document, emergency: { ...document.emergency, closedBy: `${by}: ${reason}` } }
       const committed = await ports.store.commit({
-        documents: [
-          {
-            kind: 'promotion',
-            id,
-            revision: stored.revision,
-            document: next,
-            service: next.service,
-            phase: next.phase,
-          },
-        ],
+        documents: [promotionWrite(next, stored.revision)],
         events: [event('emergency.followed-up')],
       })
       if (committed.saved) return { accepted: true, value: next }
@@ -100,16 +90,7 @@ export async function passHold(
     if (document.phase === 'rolling-back' && failedReturns(document, returns).length > 0) {
       const next: Promotion = { ...document, leftAs: { by, reason, atMs } }
       const committed = await ports.store.commit({
-        documents: [
-          {
-            kind: 'promotion',
-            id,
-            revision: stored.revision,
-            document: next,
-            service: next.service,
-            phase: next.phase,
-          },
-        ],
+        documents: [promotionWrite(next, stored.revision)],
         events: [event('hold.passed')],
       })
       if (committed.saved) return { accepted: true, value: next }

@@ -7,6 +7,7 @@ import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import type { Pipeline, Stage } from '../../domain/promotion/pipeline.ts'
 import { poolId, type Pool } from '../../domain/rollout/pool.ts'
 import type { Deploy } from '../api.ts'
+import { promotionWrite } from '../promotionWrite.ts'
 import type { Ports } from '../ports.ts'
 import { currentOrganisation } from '../world.ts'
 import { findBuild } from './findBuild.ts'
@@ -66,16 +67,7 @@ export async function requestDeploy(
     ? `emergency (${request.emergency.incident}): ${request.emergency.reason}`
     : 'requested'
   await store.commit({
-    documents: [
-      {
-        kind: 'promotion',
-        id: promotion.id,
-        revision: 0,
-        document: promotion,
-        service: promotion.service,
-        phase: promotion.phase,
-      },
-    ],
+    documents: [promotionWrite(promotion, 0)],
     events: [
       {
         atMs: nowMs,

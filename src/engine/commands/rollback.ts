@@ -3,6 +3,7 @@ import { CofferdamError } from '../../domain/errors.ts'
 import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import { isUnderWay, type Promotion } from '../../domain/promotion/promotion.ts'
 import type { Rollback } from '../api.ts'
+import { promotionWrite } from '../promotionWrite.ts'
 import type { Ports } from '../ports.ts'
 import { currentOrganisation } from '../world.ts'
 import { askBack } from './changePromotion.ts'
@@ -43,16 +44,7 @@ export async function requestRollback(ports: Ports, request: Rollback): Promise<
     nowMs,
   )
   await store.commit({
-    documents: [
-      {
-        kind: 'promotion',
-        id: promotion.id,
-        revision: 0,
-        document: promotion,
-        service: promotion.service,
-        phase: promotion.phase,
-      },
-    ],
+    documents: [promotionWrite(promotion, 0)],
     events: [
       {
         atMs: nowMs,

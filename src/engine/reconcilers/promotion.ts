@@ -1,3 +1,4 @@
+import { promotionWrite } from '../promotionWrite.ts'
 import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import { decidePromotion, type PromotionDecision, type PromotionSeen } from '../../domain/promotion/decide.ts'
 import { isUnderWay, type Promotion } from '../../domain/promotion/promotion.ts'
@@ -82,16 +83,7 @@ async function save(
 ): Promise<boolean> {
   const next = decision.promotion
   const committed = await ports.store.commit({
-    documents: [
-      {
-        kind: 'promotion',
-        id: next.id,
-        revision: stored.revision,
-        document: next,
-        service: next.service,
-        phase: next.phase,
-      },
-    ],
+    documents: [promotionWrite(next, stored.revision)],
     events: eventsOf(stored.document, next, nowMs),
   })
   return committed.saved

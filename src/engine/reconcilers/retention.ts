@@ -1,5 +1,6 @@
 import { defaultKept } from '../../domain/catalog/organisation.ts'
 import type { Promotion } from '../../domain/promotion/promotion.ts'
+import { promotionWrite } from '../promotionWrite.ts'
 import type { Ports, Stored } from '../ports.ts'
 import { rolloutsOf } from '../rolloutsOf.ts'
 import { currentOrganisation } from '../world.ts'
@@ -27,7 +28,7 @@ async function forget(ports: Ports, { id, revision, document }: Stored<'promotio
   const judges = await Promise.all(rollouts.map((rollout) => ports.store.load('judge', rollout)))
   const wasJudged = judges.some((judge) => judge !== undefined)
   await ports.store.commit({
-    documents: [{ kind: 'promotion', id, revision, document: next, service: next.service, phase: next.phase }],
+    documents: [promotionWrite(next, revision)],
     forget: rollouts,
     events: wasJudged
       ? [
