@@ -149,12 +149,13 @@ export interface MetricDocument {
   readonly name: string
   readonly harm: number
   readonly health: number
-  /** For latency `bad` counts requests slower than `thresholdMs`. */
+  /** For latency `bad` counts requests slower than `thresholdMs`; of the control, than `controlThresholdMs`. */
   readonly canary: ArmDocument
   readonly control: ArmDocument
   /** Fraction that is tolerated at the control's rate. */
   readonly tolerated: number
   readonly thresholdMs?: number
+  readonly controlThresholdMs?: number
 }
 
 export interface SliceArmDocument extends ArmDocument {

@@ -62,7 +62,7 @@ export type BuildDocument = z.infer<typeof buildSchema>
 
 const arm = z.object({ requests: count, bad: count })
 
-/** Evidence starts at 1. For latency `bad` counts requests slower than `thresholdMs`. */
+/** Evidence starts at 1. For latency `bad` counts requests slower than `thresholdMs`; of the control, than `controlThresholdMs`. */
 const metric = z.object({
   name: z.string(),
   harm: z.number(),
@@ -71,6 +71,7 @@ const metric = z.object({
   control: arm,
   tolerated: fraction,
   thresholdMs: z.number().exactOptional(),
+  controlThresholdMs: z.number().exactOptional(),
 })
 
 const stage = z.object({

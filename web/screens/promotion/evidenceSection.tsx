@@ -66,8 +66,11 @@ export function EvidenceSection({ promotion }: { readonly promotion: Promotion }
 }
 
 function MetricRow({ metric, evidence }: { readonly metric: Metric; readonly evidence: Evidence }) {
-  const { name, canary, control, tolerated, thresholdMs, health, harm } = metric
-  const slower = thresholdMs === undefined ? '' : ` slower than ${latency(thresholdMs)}`
+  const { name, canary, control, tolerated, thresholdMs, controlThresholdMs = thresholdMs, health, harm } = metric
+  const slower =
+    thresholdMs === undefined || controlThresholdMs === undefined
+      ? ''
+      : ` slower than ${latency(thresholdMs)}; control: ${latency(controlThresholdMs)}`
   return (
     <tr>
       <td>
