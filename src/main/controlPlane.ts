@@ -21,13 +21,18 @@ import { reopenLifeline, watchLifeline } from './lifeline.ts'
 import { createSteadyClock } from './steadyClock.ts'
 import { systemClock } from './systemClock.ts'
 import { writeFileWhole } from './writeFileWhole.ts'
-import { version } from './version.ts'
+import { describeHome } from './describeHome.ts'
 import { builtUi } from './builtUi.ts'
 
 enableCompileCache()
 
 const { values } = parseArgs({
-  options: { home: { type: 'string' }, port: { type: 'string' }, config: { type: 'string' } },
+  options: {
+    home: { type: 'string' },
+    port: { type: 'string' },
+    config: { type: 'string' },
+    demo: { type: 'boolean' },
+  },
 })
 const started = performance.now()
 
@@ -85,7 +90,7 @@ const api = createApi({
   clock,
   address: { host: '127.0.0.1', port: Number(values.port ?? 0) },
   metrics: metrics.render,
-  version,
+  about: describeHome(home.path, values.demo === true),
   ui: builtUi,
   onBug: (error, requestId) => reportError(`request ${requestId}`, error),
 })
