@@ -66,12 +66,7 @@ function PromotionView({ promotion }: { readonly promotion: Promotion }) {
       <div className="cols with-side">
         <div>
           {isUnderWay(promotion) && promotion.holds.length > 0 && <WhySection holds={promotion.holds} />}
-          <FindingsSection promotion={promotion} />
-          <TrafficSection promotion={promotion} />
-          <EvidenceSection promotion={promotion} />
-          <MetricsSection promotion={promotion} />
-          <LogsSection promotion={promotion} />
-          <ChangeSection promotion={promotion} />
+          {isUnderWay(promotion) ? <WhileItMoves promotion={promotion} /> : <AfterItsEnd promotion={promotion} />}
         </div>
         <aside>
           <HostsSection promotion={promotion} />
@@ -79,6 +74,34 @@ function PromotionView({ promotion }: { readonly promotion: Promotion }) {
           <TimelineSection id={promotion.id} />
         </aside>
       </div>
+    </>
+  )
+}
+
+/** Is it good, and how sure is that. */
+function WhileItMoves({ promotion }: { readonly promotion: Promotion }) {
+  return (
+    <>
+      <FindingsSection promotion={promotion} />
+      <TrafficSection promotion={promotion} />
+      <EvidenceSection promotion={promotion} />
+      <MetricsSection promotion={promotion} />
+      <LogsSection promotion={promotion} />
+      <ChangeSection promotion={promotion} />
+    </>
+  )
+}
+
+/** Where to look first: what failed requests share, the measure that decided, what was written, what changed. */
+function AfterItsEnd({ promotion }: { readonly promotion: Promotion }) {
+  return (
+    <>
+      <FindingsSection promotion={promotion} />
+      <MetricsSection promotion={promotion} />
+      <LogsSection promotion={promotion} />
+      <ChangeSection promotion={promotion} />
+      <TrafficSection promotion={promotion} />
+      <EvidenceSection promotion={promotion} />
     </>
   )
 }
