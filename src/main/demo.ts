@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../config/readConfig.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
 import type { StatusDocument } from '../engine/api.ts'
@@ -14,6 +15,10 @@ import { waitForCleanRequests, waitForHosts } from './readyWait.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
 import type { Child } from './supervise.ts'
 import { writeFileWhole } from './writeFileWhole.ts'
+
+/** Together more than a control plane needs to start, on a busy machine too. */
+const mostTries = 120
+const tryAgainMs = 500
 
 export interface DemoOptions {
   readonly home: string
@@ -175,16 +180,30 @@ async function addBuilds(running: Running): Promise<void> {
     const laid = layOver(home, from, build)
     try {
       const body = JSON.stringify({ service: build.service, from: laid.folder, name: build.name, about: build.about })
-      const answer = await fetch(`${supervisor.api}/api/v1/builds`, {
-        method: 'POST',
-        body,
-        signal,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      })
+      const answer = await askAgain(signal, () =>
+        fetch(`${supervisor.api}/api/v1/builds`, {
+          method: 'POST',
+          body,
+          signal,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        }),
+      )
       if (!answer.ok)
         process.stderr.write(`build ${build.name} of ${build.service} could not be added: ${await answer.text()}\n`)
     } finally {
       laid.remove()
+    }
+  }
+}
+
+/** A control plane that died is started again: until then nobody answers, and the demo goes on. */
+async function askAgain(signal: AbortSignal, ask: () => Promise<Response>): Promise<Response> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (signal.aborted || tries >= mostTries) throw error
+      await sleep(tryAgainMs, undefined, { signal })
     }
   }
 }
