@@ -41,6 +41,9 @@ export const aboutQuery = queryOptions({
   },
 })
 
+// Each new event moves every other one by a place: comparing place by place would make all of them anew.
+queryClient.setQueryDefaults(['events'], { structuralSharing: false })
+
 export const statusQuery = queryOptions({
   queryKey: ['status'],
   queryFn: ({ signal }) => getDocument<Status>('/status', signal),

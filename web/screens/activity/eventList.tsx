@@ -82,8 +82,8 @@ function EventRow(props: {
           replace
           resetScroll={false}
           className="quiet"
-          aria-label={`Link to event ${event.id}`}
         >
+          <span className="vh">Link to event {event.id}, </span>
           <ClockTime at={event.at} />
         </Link>
         <span className="who-did">{event.actor}</span>

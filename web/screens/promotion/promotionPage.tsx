@@ -5,10 +5,10 @@ import { isUnderWay } from '../../live/needs.ts'
 import { promotionQuery } from '../../live/queries.ts'
 import { HoldLine } from '../../parts/holdLine.tsx'
 import { Loading } from '../../parts/loading.tsx'
-import { Problem } from '../../parts/problem.tsx'
 import { Section } from '../../parts/section.tsx'
 import { StageRail } from '../../parts/stageRail.tsx'
 import { TimeAgo } from '../../parts/timeAgo.tsx'
+import { Unknown } from '../../parts/unknown.tsx'
 import { usePageTitle } from '../../shell/pageTitle.ts'
 import { ChangeSection } from './changeSection.tsx'
 import { EvidenceSection } from './evidenceSection.tsx'
@@ -31,7 +31,7 @@ const route = getRouteApi('/promotions/$id')
 export function PromotionPage() {
   const { id } = route.useParams()
   const promotion = useQuery(promotionQuery(id))
-  if (promotion.isError && !promotion.data) return <Problem error={promotion.error} what={`Promotion ${id}`} />
+  if (promotion.isError && !promotion.data) return <Unknown error={promotion.error} what={`Promotion ${id}`} />
   if (!promotion.data) return <Loading what={`promotion ${id}`} />
   return <PromotionView promotion={promotion.data} />
 }
