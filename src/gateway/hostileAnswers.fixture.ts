@@ -78,7 +78,7 @@ export const hostileAnswers: readonly HostileAnswer[] = [
       'HTTP/1.2': `HTTP/1.2 200 OK\r\n${small}`,
     }),
   ),
-  ...differing({ 'hop-by-hop': 'no trailer can follow a length, so none is announced' }, [
+  ...differing<HostileAnswer>({ 'hop-by-hop': 'no trailer can follow a length, so none is announced' }, [
     {
       name: 'Trailer beside a length',
       bytes: `${ok}Trailer: x-t\r\n${small}`,

@@ -52,7 +52,8 @@ const refusals: Readonly<Record<RefusalRule, string>> = {
   malformed: 'the request cannot be read, or could be read in two ways',
   'head-too-large': 'the head is larger than 32 KiB',
   'body-too-large': 'the body is larger than the configured limit',
-  'too-slow': 'the head did not arrive within 30 s, or nothing moved on the connection',
+  'too-slow':
+    'the head did not arrive within 30 s, or the body came with fewer than 500 bytes a second beyond a grace of 20 s',
   overloaded: 'too many requests wait for the host already',
   'no-host': 'no host of any layer of the service is up',
   'upstream-failed': 'the host closed or broke the connection before its answer',
