@@ -27,6 +27,12 @@ export interface Child {
 
 const firstBackOffMs = 50
 const longestBackOffMs = 5_000
+
+/** A process that ends at once is not started in a circle; one that had lived for a while is started at once. */
+function betweenStartsMs(failures: number): number {
+  return Math.min(longestBackOffMs, firstBackOffMs * 2 ** failures)
+}
+
 /** How often an adopted process, which is no child of ours, is looked at. */
 const lookEveryMs = 250
 /** A child that lived so long starts its back-off anew. */
@@ -59,10 +65,10 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
     child.once('exit', (code) => {
       child = undefined
       if (!stopping) ends = { count: ends.count + 1, ...(code === null ? {} : { code }) }
-      failures = performance.now() - startedAt > healthyAfterMs ? 0 : failures + 1
+      const livedMs = performance.now() - startedAt
+      failures = livedMs > healthyAfterMs ? 0 : failures + 1
       changed()
-      if (!stopping && spec.restart)
-        timer = setTimeout(start, Math.min(longestBackOffMs, firstBackOffMs * 2 ** failures))
+      if (!stopping && spec.restart) timer = setTimeout(start, Math.max(0, betweenStartsMs(failures) - livedMs))
     })
     changed()
   }
