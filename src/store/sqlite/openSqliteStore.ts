@@ -26,7 +26,7 @@ export interface StoreOptions {
  */
 export function openSqliteStore(path: string, options: StoreOptions = {}): Store {
   const database = openDatabase(path)
-  const adapted = adaptDatabase(database)
+  const adapted = adaptDatabase(database, path)
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapted }) })
   const run = createRun(database, adapted, path)
   const commit = createCommit(db, run)

@@ -20,19 +20,15 @@ export function createRun(database: DatabaseSync, adapted: SqliteDatabase, path:
   return {
     rows: <T>(query: Compilable<T>) => {
       const { sql, parameters } = query.compile()
-      try {
-        return adapted.prepare(sql).all(parameters) as T[]
-      } catch (error) {
-        throw explainFailure(error, path)
-      }
+      return adapted.prepare(sql).all(parameters) as T[]
     },
     change: (query) => {
       const { sql, parameters } = query.compile()
       return Number(adapted.prepare(sql).run(parameters).changes)
     },
     transaction: (work) => {
-      database.exec('begin immediate')
       try {
+        database.exec('begin immediate')
         const result = work()
         database.exec('commit')
         return result
