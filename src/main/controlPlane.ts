@@ -19,6 +19,7 @@ import { readRun } from './apiFile.ts'
 import { endOnError } from './endOnError.ts'
 import { freePort } from './freePort.ts'
 import { reopenLifeline, watchLifeline } from './lifeline.ts'
+import { createProcessLog } from './processLog.ts'
 import { createSteadyClock } from './steadyClock.ts'
 import { systemClock } from './systemClock.ts'
 import { writeFileWhole } from './writeFileWhole.ts'
@@ -31,9 +32,7 @@ const { values } = parseArgs({
   options: { home: { type: 'string' }, port: { type: 'string' }, config: { type: 'string' }, run: { type: 'string' } },
 })
 
-function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), text, ...fields })}\n`)
-}
+const log = createProcessLog()
 
 function reportError(kind: string, error: unknown): void {
   metrics.countError(kind)

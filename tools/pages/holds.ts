@@ -17,6 +17,8 @@ const advice: Readonly<Record<HoldRule, string>> = {
     'Wait; the text says for how long at this traffic. More requests, or a larger share, would shorten it.',
   'cannot-see':
     'See that the gateways run. A share comes home by itself after `watchedFor`; hosts that were replaced go back after 5 minutes.',
+  'cannot-save':
+    'The text names the file and the bytes that are free. Make room, or make the home writable again: it goes on by itself. Until then users are served as before, a share comes home by itself after `watchedFor`, and nothing rises.',
   'gateway-silent':
     'A gateway is started again by itself. No share rises meanwhile; look at its log if it stays silent.',
   deadline:

@@ -38,10 +38,16 @@ export function createRun(database: DatabaseSync, path: string): Run {
         throw explainFailure(error, path)
       }
     },
-    change: (sql, ...parameters) => Number(prepare(sql).run(...parameters).changes),
-    transaction: (work) => {
-      database.exec('begin immediate')
+    change: (sql, ...parameters) => {
       try {
+        return Number(prepare(sql).run(...parameters).changes)
+      } catch (error) {
+        throw explainFailure(error, path)
+      }
+    },
+    transaction: (work) => {
+      try {
+        database.exec('begin immediate')
         const result = work()
         database.exec('commit')
         return result
