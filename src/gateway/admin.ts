@@ -58,6 +58,7 @@ function waitMs(text: string | null): number {
 function state(gateway: ControlledGateway, metricsPort: number): Answer {
   const { id, workers, generation, appliedAt, startedAt, tableProblem } = gateway
   const unwatched = gateway.unwatched()
+  const sparePid = gateway.sparePid()
   return {
     status: 200,
     body: {
@@ -65,6 +66,7 @@ function state(gateway: ControlledGateway, metricsPort: number): Answer {
       pid: process.pid,
       workers,
       workerPids: gateway.workerPids(),
+      ...(sparePid === undefined ? {} : { sparePid }),
       generation,
       appliedAt,
       startedAt,

@@ -54,6 +54,8 @@ export abstract class ControlledGateway {
   abstract readonly workers: number
   /** Pids of the processes that serve the doors now. */
   abstract workerPids(): readonly number[]
+  /** Of the process that has loaded everything and waits for the place of one that ends; undefined: there is none now. */
+  abstract sparePid(): number | undefined
   abstract renew(names: readonly LayerName[]): Renewal
   abstract unwatched(): LayerName[]
   abstract pools(): readonly SeenHost[] | Promise<readonly SeenHost[]>
