@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   readonly port: number | 'auto'
   /** Of a gateway that is started; one that is adopted keeps those it has. */
   readonly workers: number
+  /** Its builds are there to be tried: the UI offers them. */
+  readonly isDemo?: boolean
   /** With it everything ends when this process does. */
   readonly lifeline?: Lifeline
   /** Secrets for the control plane: in its environment only, never on disk. */
@@ -88,6 +90,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         options.config,
         '--run',
         `${process.pid}-${Date.now()}`,
+        ...(options.isDemo === true ? ['--demo'] : []),
       ],
       log: join(logs, 'control-plane.log'),
       restart: true,
