@@ -17,6 +17,8 @@ if (process.argv[2] === '--version' || process.argv[2] === '-V') {
     if (error.code === 'EPIPE') process.exit(0)
     throw error
   })
+  // Where nobody can be told, there is nothing to do about it: what runs in the foreground goes on.
+  process.stderr.on('error', () => undefined)
   const { runCli } = await import('./runCli.ts')
   process.exitCode = await runCli(process.argv.slice(2), {
     env: process.env,

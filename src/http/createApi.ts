@@ -3,7 +3,6 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import { CofferdamError, invariant } from '../domain/errors.ts'
 import type { Clock, Store } from '../engine/ports.ts'
 import { createAuth } from './auth.ts'
-import { describeApi } from './contract/openapi.ts'
 import { pathsOf } from './contract/pathsOf.ts'
 import type { Route } from './contract/route.ts'
 import { apiBase, routes } from './contract/routes.ts'
@@ -77,7 +76,8 @@ export function createApi(options: ApiOptions): Api {
       now,
       failed: auth.failed,
       url: () => toUrl(address()),
-      api: describeApi(options.about.version),
+      // Hardly ever asked for, and not before the API answers.
+      describe: async () => (await import('./contract/openapi.ts')).describeApi(options.about.version),
     }),
     heartbeatMs: options.heartbeatMs ?? 15_000,
   })

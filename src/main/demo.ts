@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../config/readConfig.ts'
 import type { Organisation } from '../domain/catalog/organisation.ts'
 import type { StatusDocument } from '../engine/api.ts'
@@ -10,15 +9,12 @@ import { claimHome } from './claimHome.ts'
 import { layOver, readDemoPlan, type DemoPlan } from './demoPlan.ts'
 import { endInstances } from './endInstances.ts'
 import { invalidConfig } from './invalidConfig.ts'
+import { createKeptFile, type KeptFile } from './keptFile.ts'
 import { createLifeline } from './lifeline.ts'
 import { waitForCleanRequests, waitForHosts } from './readyWait.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
 import type { Child } from './supervise.ts'
 import { writeFileWhole } from './writeFileWhole.ts'
-
-/** Together more than a control plane needs to start, on a busy machine too. */
-const mostTries = 120
-const tryAgainMs = 500
 
 export interface DemoOptions {
   readonly home: string
@@ -44,7 +40,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   // What a demo that was killed left behind; nothing of this home may run twice.
   await endInstances(home.path)
   const lifeline = createLifeline(home.path)
-  let writeReady: () => void = () => undefined
+  let ready: KeptFile | undefined
   const supervisor = await startSupervisor({
     home: home.path,
     config: plan.config,
@@ -53,7 +49,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     isDemo: true,
     lifeline,
     secrets: randomSecrets(config.organisation),
-    changed: () => writeReady(),
+    changed: () => ready?.write(),
   })
   try {
     await runUntilStopped(options, {
@@ -63,12 +59,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       organisation: config.organisation,
       supervisor,
       signal: stop.signal,
-      onReady: (write) => (writeReady = write),
+      onReady: (file) => (ready = file),
     })
   } catch (error) {
     if (!stop.signal.aborted) throw error
   } finally {
-    writeReady = () => undefined
+    ready?.stop()
+    ready = undefined
     say(options, '\nstopping …\n')
     await supervisor.end()
     lifeline.cut()
@@ -85,7 +82,7 @@ interface Running {
   readonly organisation: Organisation
   readonly supervisor: Supervisor
   readonly signal: AbortSignal
-  readonly onReady: (write: () => void) => void
+  readonly onReady: (file: KeptFile) => void
 }
 
 async function runUntilStopped(options: DemoOptions, running: Running): Promise<void> {
@@ -117,10 +114,9 @@ async function runUntilStopped(options: DemoOptions, running: Running): Promise<
   })
   if (options.readyFile !== undefined) {
     const file = resolve(options.readyFile)
-    const write = () =>
-      writeFileWhole(file, `${JSON.stringify(readyDocument(running, status, load, options.rate), null, 1)}\n`)
-    write()
-    running.onReady(write)
+    const content = () => `${JSON.stringify(readyDocument(running, status, load, options.rate), null, 1)}\n`
+    writeFileWhole(file, content())
+    running.onReady(createKeptFile({ path: file, content, say: (text) => process.stderr.write(`${text}\n`) }))
   }
   if (options.printJson) options.printJson(readyDocument(running, status, load, options.rate))
   else process.stdout.write(await formatReady(running, status, performance.now() - startedAt, options))
@@ -179,33 +175,39 @@ async function addBuilds(running: Running): Promise<void> {
     if (from === undefined) continue
     const laid = layOver(home, from, build)
     try {
-      const body = JSON.stringify({ service: build.service, from: laid.folder, name: build.name, about: build.about })
-      const answer = await askAgain(signal, () =>
-        fetch(`${supervisor.api}/api/v1/builds`, {
-          method: 'POST',
-          body,
-          signal,
-          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        }),
-      )
-      if (!answer.ok)
-        process.stderr.write(`build ${build.name} of ${build.service} could not be added: ${await answer.text()}\n`)
+      const body = { service: build.service, from: laid.folder, name: build.name, about: build.about }
+      const problem = await addBuild(supervisor.api, token, body, signal)
+      if (problem !== undefined)
+        process.stderr.write(`build ${build.name} of ${build.service} could not be added: ${problem}\n`)
     } finally {
       laid.remove()
     }
   }
 }
 
-/** A control plane that died is started again: until then nobody answers, and the demo goes on. */
-async function askAgain(signal: AbortSignal, ask: () => Promise<Response>): Promise<Response> {
-  for (let tries = 1; ; tries += 1) {
+const addEveryMs = 500
+const addTimes = 120
+
+/** Asked again while nobody answers: a control plane that dies now is started again. Returns why it is not added. */
+async function addBuild(api: string, token: string, body: object, signal: AbortSignal): Promise<string | undefined> {
+  let why = ''
+  for (let times = 0; times < addTimes && !signal.aborted; times += 1) {
     try {
-      return await ask()
+      const answer = await fetch(`${api}/api/v1/builds`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        signal,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      })
+      return answer.ok ? undefined : await answer.text()
     } catch (error) {
-      if (signal.aborted || tries >= mostTries) throw error
-      await sleep(tryAgainMs, undefined, { signal })
+      why = error instanceof Error ? error.message : String(error)
+      await new Promise<void>((done) => {
+        setTimeout(done, addEveryMs)
+      })
     }
   }
+  return why
 }
 
 function say({ printJson }: DemoOptions, text: string): void {

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { forgetApi } from './apiFile.ts'
 import { endInstances } from './endInstances.ts'
 import { freePort } from './freePort.ts'
 import type { Lifeline } from './lifeline.ts'
@@ -87,6 +88,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         String(port),
         '--config',
         options.config,
+        '--run',
+        `${process.pid}-${Date.now()}`,
         ...(options.isDemo === true ? ['--demo'] : []),
       ],
       log: join(logs, 'control-plane.log'),
@@ -123,16 +126,6 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       await gateway.stop(3_500)
       forgetApi(home, `http://127.0.0.1:${port}`)
     },
-  }
-}
-
-/** Removes the address of an API that has ended; that of another run stays. */
-export function forgetApi(home: string, api: string): void {
-  const path = join(home, 'api.json')
-  try {
-    if ((JSON.parse(readFileSync(path, 'utf8')) as { api?: string }).api === api) rmSync(path, { force: true })
-  } catch {
-    // Nobody wrote one.
   }
 }
 

@@ -41,6 +41,7 @@ export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Wat
     provenCoarse: judgement.provenCoarse,
     proven: judgement.proven,
     judgedMs: judge.judged.ms,
+    warmUpMs: judgement.warmUpMs,
     missing: judgement.missing || 'no proof of health yet',
     unwatched: watch.unwatched,
     ...(fail ? { fail } : {}),
