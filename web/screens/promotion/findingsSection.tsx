@@ -17,8 +17,11 @@ export function FindingsSection({ promotion }: { readonly promotion: Promotion }
   const good = own.filter((request) => !isBad(request))
   const ofOld = data.filter((request) => isOfOldBuild(request, promotion) && !isBad(request))
   // Where every request of the new build failed, only those of the old one can tell what sets them apart.
-  const [others, whose] = good.length > 0 ? [good, 'others of the same build'] : [ofOld, 'those of the old build']
-  const findings = findShared(failed, others)
+  const isAlone = good.length === 0
+  const whose = isAlone ? 'those of the old build' : 'others of the same build'
+  const others = isAlone ? ofOld : good
+  // The old build has hosts of its own: that they are others says nothing.
+  const findings = findShared(failed, others).filter(({ what }) => !isAlone || what !== 'host')
   return (
     <Section title="Where to look" note="what the failed requests share and others do not; others are a sample">
       <table className="rows stack">
