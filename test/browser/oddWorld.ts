@@ -55,7 +55,7 @@ function inCanary(id: string, service: string, requestedAtMs: number): Promotion
 }
 
 /** What became of a promotion that did harm. */
-function cameHome({ holds: _, ...one }: PromotionDocument): PromotionDocument {
+function cameHome(one: PromotionDocument): PromotionDocument {
   const beganAtMs = Date.parse(one.requestedAt)
   const after = (ms: number): string => new Date(beganAtMs + ms).toISOString()
   return {
