@@ -45,7 +45,7 @@ function judgedStep(rollout: Rollout): number {
 /** Time judged at an earlier step is no time at this one. */
 export function atPresentStep(judge: Judge, rollout: Rollout): Judge {
   const step = judgedStep(rollout)
-  return judge.judged.step === step ? judge : { ...judge, judged: { step, ms: 0 } }
+  return judge.judged.step === step ? judge : { ...judge, judged: { step, ms: 0, watchedMs: 0 } }
 }
 
 /**

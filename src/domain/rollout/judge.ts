@@ -53,8 +53,8 @@ export interface Judge {
   readonly regime: Regime
   /** Step of the last judged slice. */
   readonly sliceStep?: number
-  /** Judged time at the step in force. */
-  readonly judged: { readonly step: number; readonly ms: number }
+  /** At the step in force: time with requests to judge, and time that was watched, with requests or without. */
+  readonly judged: { readonly step: number; readonly ms: number; readonly watchedMs: number }
   /** Counts since the first share. */
   readonly totals: { readonly stable: Total; readonly canary: Total; readonly baseline: Total }
   /** Gateway → whether it deals what its table says, at the step in force. */
@@ -94,7 +94,7 @@ export function beginJudge(
     state: startJudge(settings, history),
     slices: 0,
     regime: 'canary',
-    judged: { step: 0, ms: 0 },
+    judged: { step: 0, ms: 0, watchedMs: 0 },
     totals: { stable: none, canary: none, baseline: none },
     atStep: { canary: 0, all: 0 },
     seenToMs: nowMs,
@@ -146,7 +146,7 @@ function countSecond(judge: Judge, second: Second): Judge {
   const next: Judge = {
     ...judge,
     after: { ...judge.after, [second.gateway]: second.n },
-    judged: sameStep || second.home ? judge.judged : { step: second.step, ms: 0 },
+    judged: sameStep || second.home ? judge.judged : { step: second.step, ms: 0, watchedMs: 0 },
     totals: {
       stable: add(judge.totals.stable, stable),
       canary: add(judge.totals.canary, canary),
@@ -194,14 +194,16 @@ function closeSlice(settings: AnalysisSettings, judge: Judge, open: OpenSlice): 
     ...(open.regime !== 'canary' && open.step !== judge.sliceStep ? { freshHosts: true } : {}),
   }
   const state = judgeSlice(settings, judge.state, slice, open.regime)
-  const ms = judge.judged.step === open.step ? state.judgedMs - judge.state.judgedMs : 0
+  const isPresent = judge.judged.step === open.step
+  const ms = isPresent ? state.judgedMs - judge.state.judgedMs : 0
+  const watchedMs = isPresent ? open.toMs - open.fromMs : 0
   return {
     ...judge,
     state,
     slices: judge.slices + 1,
     regime: open.regime,
     sliceStep: open.step,
-    judged: { ...judge.judged, ms: judge.judged.ms + ms },
+    judged: { ...judge.judged, ms: judge.judged.ms + ms, watchedMs: judge.judged.watchedMs + watchedMs },
   }
 }
 
