@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Problem as ConfigProblem } from '../config/problem.ts'
 import { readConfig } from '../config/readConfig.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import type { StatusDocument } from '../engine/api.ts'
@@ -32,7 +31,6 @@ export interface UpOptions {
 export type Print = (result: unknown, text: () => string) => void
 
 const lookEveryMs = 100
-const applyWithinMs = 30_000
 /** A demo ends everything within 10 s. */
 const endsWithinMs = 10_000
 
@@ -52,7 +50,6 @@ export async function runUp(options: UpOptions): Promise<number> {
   for (const deadline = performance.now() + options.withinMs; performance.now() < deadline; await pause()) {
     if (existsSync(readyFile)) {
       const ready = JSON.parse(readFileSync(readyFile, 'utf8')) as ReadyFile
-      await applyConfiguration(ready.api, home.token, config)
       options.print(ready, () => formatReady(ready))
       return 0
     }
@@ -69,20 +66,6 @@ export async function runUp(options: UpOptions): Promise<number> {
     `not ready after ${options.withinMs / 1000} s (${waiting.join(', ')}); it goes on: \`cofferdam status --home ${home.path}\` shows it, \`cofferdam down --home ${home.path}\` ends it\n`,
   )
   return 5
-}
-
-/** A control plane that was adopted has the file as it was when that one started. */
-async function applyConfiguration(api: string, token: string, path: string): Promise<void> {
-  const answer = await fetch(`${api}/api/v1/organisation`, {
-    method: 'POST',
-    body: JSON.stringify({ path }),
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(applyWithinMs),
-  })
-  if (answer.ok) return
-  const { detail, problems } = (await answer.json()) as { detail: string; problems?: readonly ConfigProblem[] }
-  if (problems !== undefined) throw invalidConfig(path, problems)
-  throw new CofferdamError('bug', `what runs was adopted, but ${path} was not applied: ${detail}`)
 }
 
 interface ReadyFile {
