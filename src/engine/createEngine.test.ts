@@ -81,6 +81,23 @@ test('an emergency arrives where nobody asks anything; a deploy is refused there
   expect(await engine.api.promotion('p-1')).toMatchObject({ phase: 'done' })
 })
 
+test('what the instances of a promotion wrote is found by it, also when they are gone', async () => {
+  const world = createSimulatedWorld(plan)
+  const runtime = { ...world.ports.runtime, logs: async (id: string) => [`of ${id}`] }
+  const engine = await engineOf(world, { runtime })
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  await pass(world, 5_000)
+  await engine.api.abort('p-1', 'enough', 'ada')
+  await pass(world, 30_000)
+  expect(await engine.api.promotion('p-1')).toMatchObject({ phase: 'rolled-back' })
+  const guest = 'production/canary-1 of production-cart-canary-1-r-1-2'
+  expect(await engine.api.logs({ service: 'cart', lines: 5 })).not.toContain(guest)
+  expect(await engine.api.logs({ service: 'cart', promotion: 'p-1', lines: 5 })).toContain(guest)
+  expect(await engine.api.logs({ service: 'cart', promotion: 'p-1', host: 'canary-1', lines: 5 })).toEqual([guest])
+  await expect(engine.api.logs({ service: 'cart', promotion: 'p-9', lines: 5 })).rejects.toThrow('p-9')
+})
+
 test('a changed setting restarts nothing; it ships as a build does, and goes back as one', async () => {
   const world = createSimulatedWorld(plan)
   const engine = await engineOf(world)
