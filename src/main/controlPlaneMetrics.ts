@@ -26,7 +26,7 @@ export function createMetrics(store: Store): ControlPlaneMetrics {
     labelNames: ['kind'],
     registers,
   })
-  const events = new Gauge({ name: 'cofferdam_events_total', help: 'Events so far.', registers })
+  const events = new Counter({ name: 'cofferdam_events_total', help: 'Events so far.', registers })
   const promotions = new Gauge({
     name: 'cofferdam_promotions',
     help: 'Promotions by phase.',
@@ -37,7 +37,9 @@ export function createMetrics(store: Store): ControlPlaneMetrics {
     measureLag: (ms) => lag.observe(ms / 1000),
     countError: (kind) => errors.inc({ kind: kind.split(' ')[0] ?? kind }),
     render: async () => {
-      events.set(await store.lastEventId())
+      // Their number is the store's; it goes on after a restart.
+      events.reset()
+      events.inc(await store.lastEventId())
       promotions.reset()
       for (const { document } of await store.list('promotion', { limit: mostCounted }))
         promotions.inc({ phase: document.phase })
