@@ -46,7 +46,7 @@ describe('closed lists of words', () => {
   test('hold rules', () => {
     expect(Object.keys(holdRules).toSorted()).toEqual(
       words(
-        'not-ready tests-running staging-taken minimum-time harm-suspected not-enough-data cannot-see gateway-silent deadline service-busy stage-order cannot-tell forward-only emergency-follow-up',
+        'not-ready tests-running staging-taken minimum-time harm-suspected not-enough-data cannot-see cannot-save gateway-silent deadline service-busy stage-order cannot-tell forward-only emergency-follow-up',
       ),
     )
   })

@@ -26,7 +26,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   store: {
     ours: ['store', 'domain'],
     types: ['engine/ports.ts'],
-    packages: ['node:*', 'kysely'],
+    packages: ['node:*'],
     why: 'implements a port',
   },
   runtime: { ours: ['runtime', 'domain'], types: ['engine/ports.ts'], packages: ['node:*'], why: 'implements a port' },
@@ -76,7 +76,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   },
   main: {
     ours: ['main', 'adapters', 'config', 'domain', 'engine', 'gateway', 'http', 'runtime', 'store', 'load'],
-    packages: ['node:*', 'prom-client', 'yaml'],
+    packages: ['node:*', 'yaml'],
     why: 'composition roots: wiring, no logic',
   },
 }

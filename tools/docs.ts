@@ -8,6 +8,7 @@ import { dependenciesPage } from './pages/dependencies.ts'
 import { errorsPage } from './pages/errors.ts'
 import { eventsPage } from './pages/events.ts'
 import { holdsPage } from './pages/holds.ts'
+import { hostilePage } from './pages/hostile.ts'
 import { metricsPage } from './pages/metrics.ts'
 import { runtimePage } from './pages/runtime.ts'
 import { formatTable } from './markdown.ts'
@@ -30,6 +31,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     page('api', apiPage()),
     page('holds', holdsPage()),
     page('errors', errorsPage()),
+    page('hostile', hostilePage()),
     page('events', eventsPage()),
     page('metrics', await metricsPage()),
     page('runtime', runtimePage()),

@@ -1,6 +1,6 @@
-import { waitForBuild } from '../demo.ts'
 import type { Arm } from '../documents.ts'
 import { describeClient } from '../client.ts'
+import { addTree, layTree } from '../exampleTree.ts'
 import type { Row } from '../row.ts'
 import { runTimed, type Sample, travel, waitForQuiet } from '../voyage.ts'
 
@@ -12,12 +12,13 @@ export const row: Row = {
   title: 'an incident that all instances share does not send a good build home',
   run: async (context, report) => {
     const demo = await context.demo()
-    await waitForBuild(demo, 'blog', 'good')
     for (let run = 0; run < context.runs(1); run += 1) {
       let startedAtMs = 0
-      const once = () => {
+      // An attempt may be void and yet have arrived; so each ships bytes of its own.
+      const once = async () => {
         startedAtMs = 0
-        return travel(demo, 'good', {
+        const build = await addTree(demo, 'blog', layTree(context, 'blog', 'good'))
+        return travel(demo, build.digest, {
           onSample: ({ promotion }) => {
             if (startedAtMs > 0 || (promotion.rollout?.arms.canary.requests ?? 0) === 0) return
             startedAtMs = Date.now()

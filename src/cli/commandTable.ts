@@ -242,6 +242,12 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     load: async () => (await import('./commands/requests.ts')).requests,
   },
   {
+    usage: 'about',
+    summary: 'which control plane answers: its version and its home',
+    examples: [['cofferdam about', 'whose answers these are']],
+    load: async () => (await import('./commands/about.ts')).about,
+  },
+  {
     usage: 'explain <method> <url>',
     summary: 'where a request would go, and why',
     about: 'URL is that of a door, or a path, which is taken as one of production.',

@@ -19,6 +19,8 @@ if (words.filter((word) => word !== '--json').every(isVersion) && words.some(isV
     if (error.code === 'EPIPE') process.exit(0)
     throw error
   })
+  // Where nobody can be told, there is nothing to do about it: what runs in the foreground goes on.
+  process.stderr.on('error', () => undefined)
   const { runCli } = await import('./runCli.ts')
   process.exitCode = await runCli(words, {
     env: process.env,

@@ -93,6 +93,15 @@ export async function checkGateways(home: HomeUnderExamination): Promise<readonl
         return { ...finding, ok: isDown, value }
       }
       const value = `pid ${state.pid}, generation ${state.generation}`
+      const { tableProblem } = state
+      if (tableProblem !== undefined)
+        return {
+          ...finding,
+          ok: false,
+          value: `${value}, which it could not write to its disk: ${tableProblem}`,
+          remedy:
+            'Make room on that disk, or make it writable: the gateway tries every second. Started anew before that, it begins with an older table.',
+        }
       return { ...finding, ok: home.generation === undefined || state.generation === home.generation, value }
     }),
   )

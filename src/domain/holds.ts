@@ -7,6 +7,7 @@ export const holdRules = {
   'harm-suspected': 'the evidence of harm is above 1',
   'not-enough-data': 'too few requests to tell',
   'cannot-see': 'the measurements are missing, stale or contradictory',
+  'cannot-save': 'the store takes no writes, so nothing that is decided comes into force',
   'gateway-silent': 'a gateway has not answered for 10 s',
   deadline: 'the step has reached its deadline without a proof of health',
   'service-busy': 'a promotion of the same service is under way',

@@ -30,6 +30,8 @@ export interface ApiParts {
   readonly traffic: TrafficReconciler
   readonly watcher: Watcher
   readonly holds: ReadonlyMap<string, readonly Hold[]>
+  /** What everything waits for while the store takes no writes. */
+  readonly cannotSave: () => Hold | undefined
   readonly announce: () => void
   readonly wakeWorld: () => Promise<void>
   readonly runPromotion: (id: string) => Promise<void>

@@ -163,7 +163,7 @@ test('a name that is not there is refused with what was meant, wherever it is as
   expect(await api.builds({ service: 'cart' })).toHaveLength(2)
 })
 
-test('a test whose run fails is tried five times, then waits for a person who tries it again', async () => {
+test('a test whose run fails is tried eight times, then waits for a person who tries it again', async () => {
   const world = createSimulatedWorld(plan)
   let runs = 0
   let broken = true
@@ -183,19 +183,19 @@ test('a test whose run fails is tried five times, then waits for a person who tr
   expect(runs).toBe(2)
   expect((await engine.api.promotion('p-1')).holds[0]).toMatchObject({
     rule: 'tests-running',
-    text: 'the tests of staging cannot be run (2 of 5 tries): no shell',
+    text: 'the tests of staging cannot be run (2 of 8 tries): no shell',
     until: expect.any(String) as string,
     help: 'It is tried again by itself.',
   })
-  await pass(world, 300_000)
-  expect(runs).toBe(5)
+  await pass(world, 600_000)
+  expect(runs).toBe(8)
   expect((await engine.api.promotion('p-1')).holds[0]).toMatchObject({
-    text: 'the tests of staging cannot be run (5 of 5 tries): no shell',
+    text: 'the tests of staging cannot be run (8 of 8 tries): no shell',
     help: expect.stringContaining('`cofferdam promotion retry p-1`') as string,
   })
   broken = false
   await pass(world, 60_000)
-  expect(runs).toBe(5)
+  expect(runs).toBe(8)
   expect(await engine.api.retry('p-1', 'the shell is back', 'ada')).toMatchObject({ accepted: true })
   await pass(world, 5_000)
   expect((await engine.api.promotion('p-1')).stages[0]?.phase).toBe('passed')

@@ -8,6 +8,7 @@ import { reconcilePromotion } from './reconcilers/promotion.ts'
 import { reconcileRollout } from './reconcilers/rollout.ts'
 import { forgetObservations } from './reconcilers/retention.ts'
 import { createTrafficReconciler } from './reconcilers/traffic.ts'
+import { createSaveWatch } from './saveWatch.ts'
 import { createTestRunner } from './testRunner.ts'
 import { createWatcher } from './watch.ts'
 import { createApi } from './createApi.ts'
@@ -27,7 +28,9 @@ const scanMs = 30_000
 const pollMs = 1_000
 
 /** Wires reconcilers, queue, watcher and commands. All state is in the store; what is kept here can be lost. */
-export function createEngine(ports: Ports): Engine {
+export function createEngine(given: Ports): Engine {
+  const saves = createSaveWatch(given.store, given.clock)
+  const ports: Ports = { ...given, store: saves.store }
   const holds = new Map<string, readonly Hold[]>()
   const listeners = new Set<() => void>()
   const announce = () => {
@@ -118,6 +121,7 @@ export function createEngine(ports: Ports): Engine {
       traffic,
       watcher,
       holds,
+      cannotSave: saves.hold,
       announce,
       wakeWorld: () => queue.run('world:'),
       runPromotion: (id) => queue.run(`promotion:${id}`),

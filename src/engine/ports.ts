@@ -179,11 +179,20 @@ export interface GatewayState {
   readonly generation: number
   readonly appliedAt: string | null
   readonly startedAt: string
+  /** Why the table in force is not on the gateway's disk. */
+  readonly tableProblem?: string
   readonly unwatched?: readonly { readonly environment: string; readonly service: string; readonly layer: string }[]
 }
 
 export type PutAnswer =
-  | { readonly applied: true; readonly generation: number; readonly appliedAt: string; readonly durableAt: string }
+  | {
+      readonly applied: true
+      readonly generation: number
+      readonly appliedAt: string
+      /** Null: in force, and not on the gateway's disk for the reason in `problem`; the gateway tries again by itself. */
+      readonly durableAt: string | null
+      readonly problem?: string
+    }
   | { readonly applied: false; readonly generation: number; readonly problems: readonly string[] }
 
 /** The gateways of this home. Each call has its own time-out and throws `unreachable` when it passes. */

@@ -66,7 +66,10 @@ export function createQueries(parts: ApiParts): Queries {
         ])
       : []
     const holds = isUnderWay(promotion)
-      ? [promotion.id, ...rollouts.map((one) => one.id)].flatMap((id) => parts.holds.get(id) ?? [])
+      ? [
+          ...[parts.cannotSave() ?? []].flat(),
+          ...[promotion.id, ...rollouts.map((one) => one.id)].flatMap((id) => parts.holds.get(id) ?? []),
+        ]
       : []
     return promotionDocument({
       promotion,

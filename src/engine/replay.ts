@@ -22,6 +22,7 @@ export async function replayRollout(
 ): Promise<ReplayDocument> {
   let judge: Judge | undefined
   let after = Number.MIN_SAFE_INTEGER
+  const verdict = (one: Judge | undefined) => (one ? readJudge(settings, one).verdict : 'nothing')
   for (;;) {
     const page = await store.observations(recorded.rollout, after, pageSize)
     for (const { json, n } of page) {
@@ -29,15 +30,29 @@ export async function replayRollout(
       after = n
       if ('begin' in observation) judge = observation.begin
       // What was stored after `recorded` was read belongs to later decisions.
-      else if (judge && observation.n <= (recorded.after[observation.gateway] ?? -1))
-        judge = foldSecond(settings, judge, observation)
+      else if (judge && observation.n <= (recorded.after[observation.gateway] ?? -1)) {
+        try {
+          judge = foldSecond(settings, judge, observation)
+        } catch (error) {
+          // Counts that cannot be were not stored by a decision: somebody changed them since.
+          return {
+            identical: false,
+            decisions: judge.slices,
+            slices: judge.slices,
+            difference: {
+              at: after,
+              recorded: verdict(recorded),
+              replayed: `the stored second ${after} cannot be judged: ${error instanceof Error ? error.message : String(error)}`,
+            },
+          }
+        }
+      }
     }
     if (page.length < pageSize) break
   }
   const slices = judge?.slices ?? 0
   const difference = firstDifference(recorded, judge)
   if (difference === undefined) return { identical: true, decisions: slices, slices }
-  const verdict = (one: Judge | undefined) => (one ? readJudge(settings, one).verdict : 'nothing')
   return {
     identical: false,
     decisions: slices,

@@ -56,8 +56,9 @@ function waitMs(text: string | null): number {
 }
 
 function state(gateway: ControlledGateway, metricsPort: number): Answer {
-  const { id, workers, generation, appliedAt, startedAt } = gateway
+  const { id, workers, generation, appliedAt, startedAt, tableProblem } = gateway
   const unwatched = gateway.unwatched()
+  const sparePid = gateway.sparePid()
   return {
     status: 200,
     body: {
@@ -65,11 +66,13 @@ function state(gateway: ControlledGateway, metricsPort: number): Answer {
       pid: process.pid,
       workers,
       workerPids: gateway.workerPids(),
+      ...(sparePid === undefined ? {} : { sparePid }),
       generation,
       appliedAt,
       startedAt,
       metrics: { port: metricsPort },
       unwatched,
+      ...(tableProblem === undefined ? {} : { tableProblem }),
     },
   }
 }
@@ -77,8 +80,8 @@ function state(gateway: ControlledGateway, metricsPort: number): Answer {
 async function putTable(gateway: ControlledGateway, request: IncomingMessage): Promise<Answer> {
   const applied = await gateway.apply(await readBody(request, maxTableBytes))
   if (applied.kind === 'applied') {
-    const { generation, appliedAt, durableAt } = applied
-    return { status: 200, body: { generation, appliedAt, durableAt } }
+    const { kind: _, ...body } = applied
+    return { status: 200, body }
   }
   if (applied.kind === 'stale')
     return problem(409, `the table in force has generation ${applied.generation}; allowed: a newer one`, {
@@ -223,7 +226,7 @@ async function isAnswered(path: string): Promise<boolean> {
 
 /**
  * Serves the admin socket, for its owner only.
- * @throws Error when the path is too long or another gateway answers there.
+ * @throws Error when the path is too long or another gateway answers there; with a `code` when the folder cannot be written.
  */
 export async function serveAdmin(path: string, gateway: ControlledGateway, metricsPort: number): Promise<Server> {
   const bytes = Buffer.byteLength(path)
@@ -233,7 +236,9 @@ export async function serveAdmin(path: string, gateway: ControlledGateway, metri
     )
   }
   if (await isAnswered(path)) throw new Error(`another gateway answers on "${path}"; stop it, or choose another --dir`)
-  await unlink(path).catch(() => undefined)
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
   const server = createServer({ requestTimeout: 30_000 }, (request, response) => {
     answer(gateway, metricsPort, request)
       .catch((error: unknown) =>

@@ -9,7 +9,15 @@ import { parseTable, readTableFile, writeDurably } from './tableFile.ts'
 import { Tallies } from './tallies.ts'
 
 export type Applied =
-  | { readonly kind: 'applied'; readonly generation: number; readonly appliedAt: string; readonly durableAt: string }
+  | {
+      readonly kind: 'applied'
+      readonly generation: number
+      readonly appliedAt: string
+      /** Null: it is in force, and not on disk yet. */
+      readonly durableAt: string | null
+      /** Why it is not on disk. */
+      readonly problem?: string
+    }
   | { readonly kind: 'stale'; readonly generation: number }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
 
@@ -29,6 +37,8 @@ export abstract class ControlledGateway {
   protected readonly limits: GatewayLimits
   protected readonly tallies = new Tallies()
   private readonly dir: string
+  /** Why the table in force is not on disk; tried again with each cut. */
+  private notKept: string | undefined
   private queue: Promise<unknown> = Promise.resolve()
   private cutTimer: NodeJS.Timeout | undefined
   private isStopped = false
@@ -44,6 +54,8 @@ export abstract class ControlledGateway {
   abstract readonly workers: number
   /** Pids of the processes that serve the doors now. */
   abstract workerPids(): readonly number[]
+  /** Of the process that has loaded everything and waits for the place of one that ends; undefined: there is none now. */
+  abstract sparePid(): number | undefined
   abstract renew(names: readonly LayerName[]): Renewal
   abstract unwatched(): LayerName[]
   abstract pools(): readonly SeenHost[] | Promise<readonly SeenHost[]>
@@ -106,9 +118,26 @@ export abstract class ControlledGateway {
     if (table.generation <= this.generation) return { kind: 'stale', generation: this.generation }
     const problems = await this.swapIn(table, bytes)
     if (problems.length > 0) return { kind: 'invalid', problems }
-    const appliedAt = this.appliedAt!
-    await writeDurably(this.dir, 'table.json', bytes)
-    return { kind: 'applied', generation: table.generation, appliedAt, durableAt: new Date().toISOString() }
+    const applied = { kind: 'applied', generation: table.generation, appliedAt: this.appliedAt! } as const
+    await this.keepTable()
+    if (this.notKept !== undefined) return { ...applied, durableAt: null, problem: this.notKept }
+    return { ...applied, durableAt: new Date().toISOString() }
+  }
+
+  /** Why a start would not begin with the table in force: it could not be written. */
+  get tableProblem(): string | undefined {
+    return this.notKept
+  }
+
+  /** A full disk must not take back a table that is in force: it stands between no decision and the users. */
+  private async keepTable(): Promise<void> {
+    if (this.tableBytes === undefined) return
+    try {
+      await writeDurably(this.dir, 'table.json', this.tableBytes)
+      this.notKept = undefined
+    } catch (error) {
+      this.notKept = error instanceof Error ? error.message : String(error)
+    }
   }
 
   private async swapIn(table: RouteTable, bytes: Buffer): Promise<readonly string[]> {
@@ -131,6 +160,7 @@ export abstract class ControlledGateway {
     const nowMs = performance.now()
     this.cells.cut(this.tallies.all(), Date.now())
     this.prune(nowMs)
+    if (this.notKept !== undefined) this.queue = this.queue.then(async () => await this.keepTable())
     // After a standstill the next second begins now; it does not catch up with cuts of nothing.
     this.scheduleCut(Math.max(dueAtMs + cellMs, nowMs + cellMs / 2))
   }

@@ -1,5 +1,12 @@
 import type { RefusalRule } from '../domain/routing/why.ts'
 
+/** What was counted since it was last taken. */
+export interface CountedSince {
+  readonly retries: number
+  readonly front: { readonly requests: number; readonly refused: number }
+  readonly refused: readonly (readonly [RefusalRule, number])[]
+}
+
 /** Counts of the gateway as a whole. */
 export class Counters {
   inFlight = 0
@@ -14,6 +21,24 @@ export class Counters {
 
   countRefused(rule: RefusalRule, count = 1): void {
     this.refused.set(rule, (this.refused.get(rule) ?? 0) + count)
+  }
+
+  /** Takes what is only ever added up, and begins anew. */
+  take(): CountedSince {
+    const { retries, front, refused } = this
+    const taken = { retries, front: { ...front }, refused: [...refused] }
+    this.retries = 0
+    front.requests = 0
+    front.refused = 0
+    refused.clear()
+    return taken
+  }
+
+  add({ retries, front, refused }: CountedSince): void {
+    this.retries += retries
+    this.front.requests += front.requests
+    this.front.refused += front.refused
+    for (const [rule, count] of refused) this.countRefused(rule, count)
   }
 
   countFront(isRefused: boolean): void {

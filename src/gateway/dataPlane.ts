@@ -1,7 +1,6 @@
 import type { RouteIndex } from '../domain/routing/routeIndex.ts'
 import type { Counters } from './counters.ts'
 import type { Crowd } from './crowd.ts'
-import type { FirstByteWatch } from './firstByteWatch.ts'
 import type { Health } from './health.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Pools } from './pools.ts'
@@ -9,6 +8,7 @@ import type { RecentRequests } from './recentRequests.ts'
 import type { Repeats } from './repeats.ts'
 import type { Tunnels } from './tunnels.ts'
 import type { TurnEnd } from './turnEnd.ts'
+import type { WaitWatch } from './waitWatch.ts'
 import type { CallLedger } from './workers/callLedger.ts'
 
 /** What one exchange works with. `index` and the layers of `pools` are replaced together when a table is applied. */
@@ -22,7 +22,9 @@ export interface DataPlane {
   /** Workers only. */
   readonly calls?: CallLedger
   readonly recent: RecentRequests
-  readonly firstBytes: FirstByteWatch
+  readonly firstBytes: WaitWatch
+  /** Bodies of requests that are under way. */
+  readonly bodies: WaitWatch
   readonly tunnels: Tunnels
   readonly turnEnd: TurnEnd
   index: RouteIndex

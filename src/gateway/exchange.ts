@@ -5,11 +5,11 @@ import { resolve, type Resolved, type RoutedRequest } from '../domain/routing/re
 import type { IndexedDoor, IndexedService } from '../domain/routing/routeIndex.ts'
 import type { RefusalRule } from '../domain/routing/why.ts'
 import { admit, keyRedirect, type Admitted } from './admission.ts'
-import type { Backend } from './backend.ts'
+import { BodyPace } from './bodyPace.ts'
 import { ClientAnswer } from './clientAnswer.ts'
 import type { DataPlane } from './dataPlane.ts'
-import type { Waiting } from './firstByteWatch.ts'
 import { answerHead, outgoingHeaders, type RawHeaders } from './marks.ts'
+import { findNextSeat } from './nextSeat.ts'
 import { sendOwnAnswer, sendRedirect } from './ownAnswer.ts'
 import { layerState, type LayerPool, type Seat } from './pools.ts'
 import { readWhole, RequestBody } from './requestBody.ts'
@@ -17,6 +17,7 @@ import { RequestHead } from './requestHead.ts'
 import { newSession, sessionDraw, sessionOf, sessionSetCookie } from './sessionDraw.ts'
 import type { FailureKind, Flow, OutgoingRequest, Receiver } from './transport.ts'
 import type { ClientUpgrade } from './tunnels.ts'
+import type { Waiting } from './waitWatch.ts'
 import { handshakeProblem } from './webSocket.ts'
 import type { Claim } from './workers/callLedger.ts'
 
@@ -92,7 +93,10 @@ export class Exchange implements Receiver, Waiting {
     const { admitted } = admission
     const method = request.method ?? 'GET'
     const redirect = keyRedirect(door, head, method, admitted)
-    if (redirect !== undefined) return this.redirect(redirect.location, redirect.setCookie)
+    if (redirect !== undefined) {
+      sendRedirect(this.response, redirect.location, redirect.setCookie)
+      return this.finish()
+    }
     if (this.upgrade !== undefined && !this.plane.tunnels.hasRoom) {
       const text = `${this.plane.limits.maxTunnels} WebSockets are open, which is the limit`
       return this.refuse('overloaded', text, 'Try again later.')
@@ -162,14 +166,15 @@ export class Exchange implements Receiver, Waiting {
     if (this.upgrade !== undefined) return this.send({ method, path, headers, body: null, upgrade: 'websocket' })
     if (!head.hasBody) return this.send({ method, path, headers, body: null })
     const length = head.isChunked ? Infinity : Number(head.contentLength)
+    const pace = new BodyPace(plane.bodies, plane.limits, (text) => this.refuseTooSlow(text))
     if (length <= plane.limits.wholeBodyBytes) {
-      readWhole(request, (body) => {
+      readWhole(request, pace, (body) => {
         if (body !== undefined && !this.isDone) this.send({ method, path, headers, body })
       })
       return
     }
     if (!head.isChunked) headers.push('content-length', String(length))
-    const body = new RequestBody(request, plane.limits.maxBodyBytes, () => this.refuseTooLarge())
+    const body = new RequestBody(request, plane.limits.maxBodyBytes, pace, () => this.refuseTooLarge())
     this.send({ method, path, headers, body })
   }
 
@@ -264,22 +269,22 @@ export class Exchange implements Receiver, Waiting {
       this.plane.health.noteFailure(backend, kind, error, isLast)
       if (this.tryAgain(kind)) return
     }
-    const named = `host "${this.seat!.host}" of "${this.resolved!.service.name}"`
-    if (isTimeout)
-      return this.refuse('upstream-timeout', `${named} did not go on with its answer`, 'Its log may say why.')
-    this.refuse(
-      'upstream-failed',
-      `${named} ${kind === 'protocol' ? 'did not answer in HTTP/1.1' : 'ended the connection'}: ${error.message}`,
-      'Its log may say why.',
-    )
+    if (isTimeout) return this.refuseForHost('upstream-timeout', 'did not go on with its answer')
+    const what = kind === 'protocol' ? 'did not answer in HTTP/1.1' : 'ended the connection'
+    this.refuseForHost('upstream-failed', `${what}: ${error.message}`)
   }
 
-  onFirstByteTimeout(): void {
+  onWaitedTooLong(): void {
     if (this.isDone) return
+    const body = this.outgoing?.body
+    if (body instanceof RequestBody && body.waitsForClient) {
+      // Not the host's wait: how slow a client may be is bounded by its pace.
+      this.waitingSinceMs = performance.now()
+      return this.plane.firstBytes.add(this)
+    }
     this.cancel?.()
     this.count(504, true)
-    const text = `host "${this.seat!.host}" of "${this.resolved!.service.name}" sent no byte within ${this.plane.limits.firstByteMs} ms`
-    this.refuse('upstream-timeout', text, 'Its log may say why.')
+    this.refuseForHost('upstream-timeout', `sent no byte within ${this.plane.limits.firstByteMs} ms`)
   }
 
   /** The client must see that the answer is not whole. */
@@ -294,29 +299,17 @@ export class Exchange implements Receiver, Waiting {
     if (this.attempts > 1 || outgoing === undefined || routed === undefined) return false
     if (!idempotent.has(outgoing.method) || outgoing.body instanceof RequestBody) return false
     const failed = this.seat!
-    const next = this.nextSeat(routed, failed.backend)
+    const { backend } = failed
+    const next = findNextSeat(this.plane, this.door, routed, { backend, draw: this.resolved!.draw ?? 0 })
+    if (next !== undefined) this.resolved = next.resolved
     // No other host, and the connection may only have been stale: the same host gets a second chance.
-    const again = next ?? (kind === 'reset' ? failed : undefined)
+    const again = next?.seat ?? (kind === 'reset' ? failed : undefined)
     if (again === undefined) return false
     this.plane.counters.retries += 1
-    failed.backend.release()
+    backend.release()
     this.claim(again)
     this.send(outgoing)
     return true
-  }
-
-  private nextSeat(routed: RoutedRequest, failed: Backend): Seat | undefined {
-    const { draw } = this.resolved!
-    const resolution = resolve(
-      this.door,
-      routed,
-      () => draw ?? 0,
-      (layer) => layerState(this.layers, layer, failed),
-    )
-    if (resolution.kind === 'refused') return undefined
-    const seat = this.layers[resolution.layer.number]!.pick(this.plane.limits.inFlightPerHost, failed)
-    if (seat !== undefined) this.resolved = resolution
-    return seat
   }
 
   private count(status: number, bad: boolean): void {
@@ -333,12 +326,14 @@ export class Exchange implements Receiver, Waiting {
     this.cancel?.()
     // A client leaves a stream of events when it has seen enough: that it began is the outcome.
     if (this.answer.streamsSinceMs !== undefined) this.count(this.status, this.status >= 500)
-    else if (!this.isCounted && this.seat !== undefined) this.countAborted(this.seat)
+    else this.countAborted()
     this.status = 499
     this.finish()
   }
 
-  private countAborted({ tally }: Seat): void {
+  private countAborted(): void {
+    if (this.isCounted || this.seat === undefined) return
+    const { tally } = this.seat
     if (this.call === undefined) tally.countAborted()
     else this.plane.calls?.end(this.call, tally.labels, 'aborted')
   }
@@ -358,6 +353,18 @@ export class Exchange implements Receiver, Waiting {
     else this.refuse('body-too-large', text, 'Send less.')
   }
 
+  private refuseForHost(rule: RefusalRule, what: string): void {
+    this.refuse(rule, `host "${this.seat!.host}" of "${this.resolved!.service.name}" ${what}`, 'Its log may say why.')
+  }
+
+  /** The client's fault: no outcome of the host. */
+  private refuseTooSlow(text: string): void {
+    // Its answer went ahead of its body: only the connection is left to end.
+    if (this.isDone || this.answer.isBegun) return void this.request.destroy()
+    this.countAborted()
+    this.refuse('too-slow', text, 'Send it faster.')
+  }
+
   private refuse(rule: RefusalRule, detail: string, help: string): void {
     if (this.isDone) return
     this.cancel?.()
@@ -374,11 +381,6 @@ export class Exchange implements Receiver, Waiting {
     sendOwnAnswer(response, { rule, detail, help, requestId }, more)
     this.status = response.statusCode
     this.finish(rule)
-  }
-
-  private redirect(location: string, setCookie: string): void {
-    sendRedirect(this.response, location, setCookie)
-    this.finish()
   }
 
   private finish(refused?: RefusalRule): void {

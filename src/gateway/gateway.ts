@@ -32,6 +32,10 @@ export class Gateway extends ControlledGateway {
     return [process.pid]
   }
 
+  sparePid(): undefined {
+    // Nobody can take this process' place.
+  }
+
   protected open(): void {
     this.serving.start()
   }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hostileAnswers, hostileRequests } from './hostileCases.fixture.ts'
+import { hostileAnswers } from './hostileAnswers.fixture.ts'
+import { hostileRequests } from './hostileRequests.fixture.ts'
 import { RawHost, talk, untilClosed, type RawAnswer } from './rawTalk.fixture.ts'
 import { ask, layerOf, serviceOf, TestBed, until } from './testBed.ts'
 
@@ -105,9 +106,11 @@ describe('a hostile client', () => {
 })
 
 describe('a hostile host', () => {
-  test.each(hostileAnswers)('$expect: $name', async ({ bytes, thenClose, expect: expected, has, lacks }) => {
+  test.each(hostileAnswers)('$expect: $name', async (one) => {
+    const { bytes, thenClose, method = 'GET', expect: expected, has, lacks } = one
     await hostAnswers(bytes, thenClose)
-    const { text, closed, statuses } = await talk(bed.front, `${get}Connection: close\r\n\r\n`, untilClosed)
+    const asked = `${method} /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+    const { text, closed, statuses } = await talk(bed.front, asked, untilClosed)
     expect(closed).toBe(true)
     if (expected === 'refused') {
       expect(statuses).toEqual([502])

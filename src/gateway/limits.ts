@@ -2,6 +2,10 @@
 export interface GatewayLimits {
   readonly maxHeadBytes: number
   readonly headMs: number
+  /** What a client may take for a body beyond the time that `bodyBytesPerSecond` gives it; slower: `too-slow`. */
+  readonly bodyGraceMs: number
+  /** The rate, on average, at which a body must come while the gateway reads it; 0: any. */
+  readonly bodyBytesPerSecond: number
   /** A connection on which nothing moves, in either direction. */
   readonly idleMs: number
   /** From the last byte that was sent upstream to the first byte of its answer. */
@@ -39,6 +43,8 @@ export interface GatewayLimits {
 export const defaultLimits: GatewayLimits = {
   maxHeadBytes: 32 * 1024,
   headMs: 30_000,
+  bodyGraceMs: 20_000,
+  bodyBytesPerSecond: 500,
   idleMs: 75_000,
   firstByteMs: 10_000,
   connectMs: 3_000,

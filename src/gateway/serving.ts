@@ -5,7 +5,6 @@ import { Counters } from './counters.ts'
 import { Crowd, descriptorLimit } from './crowd.ts'
 import type { DataPlane } from './dataPlane.ts'
 import { Doors } from './doors.ts'
-import { FirstByteWatch } from './firstByteWatch.ts'
 import { Health } from './health.ts'
 import type { GatewayLimits } from './limits.ts'
 import { Pools } from './pools.ts'
@@ -15,6 +14,7 @@ import { ShareWatch } from './shareWatch.ts'
 import type { Tallies } from './tallies.ts'
 import { Tunnels } from './tunnels.ts'
 import { TurnEnd } from './turnEnd.ts'
+import { WaitWatch } from './waitWatch.ts'
 import type { CallLedger } from './workers/callLedger.ts'
 
 const sweepMs = 100
@@ -41,7 +41,8 @@ export class Serving {
       repeats: new Repeats(limits.repeatMs, limits.maxRepeats),
       ...(calls === undefined ? {} : { calls }),
       recent: new RecentRequests(limits.samplesPerSecond),
-      firstBytes: new FirstByteWatch(limits.firstByteMs),
+      firstBytes: new WaitWatch(limits.firstByteMs),
+      bodies: new WaitWatch(limits.bodyGraceMs),
       tunnels: new Tunnels(
         limits,
         () => pools.layers,
@@ -57,6 +58,7 @@ export class Serving {
   start(): void {
     this.plane.health.start()
     this.plane.firstBytes.start()
+    this.plane.bodies.start()
     this.plane.tunnels.start()
     this.sweepTimer = setInterval(() => this.shares.sweep(performance.now()), sweepMs)
   }
@@ -105,6 +107,7 @@ export class Serving {
     this.plane.tunnels.close()
     this.plane.health.stop()
     this.plane.firstBytes.stop()
+    this.plane.bodies.stop()
     clearInterval(this.sweepTimer)
     this.plane.pools.close()
   }

@@ -1,3 +1,5 @@
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ask, freePort, layerOf, serviceOf, startHost, TestBed, until } from './testBed.ts'
 
@@ -25,6 +27,28 @@ describe('a table', () => {
     expect((await ask(bed.front, '/')).status).toBe(200)
     expect(await bed.put(bed.tableOf([], 6))).toMatchObject({ kind: 'applied' })
     expect((await ask(bed.front, '/')).status).toBe(404)
+  })
+
+  test('that finds no room on the disk is in force all the same, is said to be missing there, and comes there later', async () => {
+    const [a, b] = [await named('a'), await named('b')]
+    const of = (port: number) => [serviceOf('cart', '/', [layerOf('stable', everyone, [port])])]
+    expect(await bed.apply(of(a))).toMatchObject({ kind: 'applied', durableAt: expect.any(String) as string })
+    expect(bed.gateway.tableProblem).toBeUndefined()
+    // What a full disk is to it: the file that it writes before the rename cannot be made.
+    mkdirSync(join(bed.dir, 'table.json.tmp'))
+    expect(await bed.apply(of(b))).toMatchObject({
+      kind: 'applied',
+      generation: 2,
+      durableAt: null,
+      problem: expect.stringContaining('table.json.tmp') as string,
+    })
+    expect((await ask(bed.front, '/')).text).toBe('b')
+    const kept = () =>
+      (JSON.parse(readFileSync(join(bed.dir, 'table.json'), 'utf8')) as { readonly generation: number }).generation
+    expect([kept(), bed.gateway.tableProblem]).toEqual([1, expect.stringContaining('table.json.tmp') as string])
+    rmdirSync(join(bed.dir, 'table.json.tmp'))
+    await until('the table is on the disk', () => kept() === 2, 10_000)
+    await until('nothing is said any more', () => bed.gateway.tableProblem === undefined, 10_000)
   })
 
   test('that is not valid, or asks for a port in use, changes nothing', async () => {

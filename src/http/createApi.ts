@@ -3,7 +3,6 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import { CofferdamError, invariant } from '../domain/errors.ts'
 import type { Clock, Store } from '../engine/ports.ts'
 import { createAuth } from './auth.ts'
-import { describeApi } from './contract/openapi.ts'
 import { pathsOf } from './contract/pathsOf.ts'
 import type { Route } from './contract/route.ts'
 import { apiBase, routes } from './contract/routes.ts'
@@ -28,7 +27,6 @@ export interface ApiOptions extends HandlerPorts {
   readonly address: { readonly host: string; readonly port: number }
   /** Metrics in the Prometheus text format. */
   readonly metrics: () => Promise<string>
-  readonly version: string
   /** Told of everything that nobody foresaw, with the id that the client was given. */
   readonly onBug: (error: unknown, requestId: string) => void
   /** Folder of the built UI; without it `/` says that there is none. */
@@ -78,7 +76,8 @@ export function createApi(options: ApiOptions): Api {
       now,
       failed: auth.failed,
       url: () => toUrl(address()),
-      api: describeApi(options.version),
+      // Hardly ever asked for, and not before the API answers.
+      describe: async () => (await import('./contract/openapi.ts')).describeApi(options.about.version),
     }),
     heartbeatMs: options.heartbeatMs ?? 15_000,
   })

@@ -35,8 +35,10 @@ function start(): void {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  // Nobody reads any more: there is nobody left to ask for.
-  process.stdout.on('error', () => process.exit(0))
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Nobody reads any more: there is nobody left to ask for. A disk that is full is no reason to send less.
+    if (error.code === 'EPIPE') process.exit(0)
+  })
   if (process.env['COFFERDAM_LIFELINE'] === '1') watchLifeline(() => process.exit(0))
   setInterval(report, statsEveryMs)
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { lockHome } from '../store/lock.ts'
 import { claimHome, refuseSupervised } from './claimHome.ts'
-import { forgetApi } from './supervisor.ts'
+import { forgetApi } from './apiFile.ts'
 
 let home: string
 beforeEach(() => {

@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util'
 import { createDiffBuilds } from '../adapters/builds/diffBuilds.ts'
 import { createTraffic } from '../adapters/gateway/traffic.ts'
 import { createTests } from '../adapters/tests/tests.ts'
-import { readConfig } from '../config/readConfig.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createApi } from '../http/createApi.ts'
+import type { ReadConfig } from '../http/handler.ts'
 import { createBuilds } from '../runtime/process/snapshot.ts'
 import { createProcessRuntime } from '../runtime/process/processRuntime.ts'
 import { prepareHome } from '../store/home.ts'
@@ -15,25 +15,30 @@ import { createTokenReader } from '../store/token.ts'
 import { lockHome } from '../store/lock.ts'
 import { openSqliteStore } from '../store/sqlite/openSqliteStore.ts'
 import { createMetrics } from './controlPlaneMetrics.ts'
+import { readRun } from './apiFile.ts'
 import { endOnError } from './endOnError.ts'
 import { freePort } from './freePort.ts'
 import { reopenLifeline, watchLifeline } from './lifeline.ts'
+import { createProcessLog } from './processLog.ts'
 import { createSteadyClock } from './steadyClock.ts'
 import { systemClock } from './systemClock.ts'
 import { writeFileWhole } from './writeFileWhole.ts'
-import { version } from './version.ts'
+import { describeHome } from './describeHome.ts'
 import { builtUi } from './builtUi.ts'
 
 enableCompileCache()
 
 const { values } = parseArgs({
-  options: { home: { type: 'string' }, port: { type: 'string' }, config: { type: 'string' } },
+  options: {
+    home: { type: 'string' },
+    port: { type: 'string' },
+    config: { type: 'string' },
+    run: { type: 'string' },
+    demo: { type: 'boolean' },
+  },
 })
-const started = performance.now()
 
-function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), text, ...fields })}\n`)
-}
+const log = createProcessLog()
 
 function reportError(kind: string, error: unknown): void {
   metrics.countError(kind)
@@ -44,6 +49,9 @@ function reportError(kind: string, error: unknown): void {
     ...(error instanceof CofferdamError ? {} : { stack }),
   })
 }
+
+/** Parser and schemas are loaded when somebody applies a configuration: one that was killed is back sooner without. */
+const readConfig: ReadConfig = async (path) => (await import('../config/readConfig.ts')).readConfig(path)
 
 endOnError()
 
@@ -86,12 +94,14 @@ const api = createApi({
   clock,
   address: { host: '127.0.0.1', port: Number(values.port ?? 0) },
   metrics: metrics.render,
-  version,
+  about: describeHome(home.path, values.demo === true),
   ui: builtUi,
   onBug: (error, requestId) => reportError(`request ${requestId}`, error),
 })
 
-if (values.config !== undefined) {
+const apiFile = join(home.path, 'api.json')
+// Once for each run of a supervisor: one that is started again goes on with what was applied, not with what was edited since.
+if (values.config !== undefined && (values.run === undefined || readRun(apiFile) !== values.run)) {
   const config = await readConfig(resolve(values.config))
   if (!config.ok)
     throw new CofferdamError(
@@ -102,8 +112,14 @@ if (values.config !== undefined) {
 }
 await engine.start()
 const { url } = await api.listen()
-writeFileWhole(join(home.path, 'api.json'), JSON.stringify({ api: url, pid: process.pid }))
-log('started', { api: url, pid: process.pid, ms: Math.round(performance.now() - started) })
+writeFileWhole(apiFile, JSON.stringify({ api: url, pid: process.pid, ...(values.run ? { run: values.run } : {}) }))
+const { user, system } = process.cpuUsage()
+log('started', {
+  api: url,
+  pid: process.pid,
+  ms: Math.round(performance.now()),
+  processorMs: Math.round((user + system) / 1_000),
+})
 
 let stopping = false
 async function stop(why: string): Promise<void> {

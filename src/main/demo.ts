@@ -9,6 +9,7 @@ import { claimHome } from './claimHome.ts'
 import { layOver, readDemoPlan, type DemoPlan } from './demoPlan.ts'
 import { endInstances } from './endInstances.ts'
 import { invalidConfig } from './invalidConfig.ts'
+import { createKeptFile, type KeptFile } from './keptFile.ts'
 import { createLifeline } from './lifeline.ts'
 import { waitForCleanRequests, waitForHosts } from './readyWait.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
@@ -39,15 +40,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   // What a demo that was killed left behind; nothing of this home may run twice.
   await endInstances(home.path)
   const lifeline = createLifeline(home.path)
-  let writeReady: () => void = () => undefined
+  let ready: KeptFile | undefined
   const supervisor = await startSupervisor({
     home: home.path,
     config: plan.config,
     port: options.port,
     workers: options.workers,
+    isDemo: true,
     lifeline,
     secrets: randomSecrets(config.organisation),
-    changed: () => writeReady(),
+    changed: () => ready?.write(),
   })
   try {
     await runUntilStopped(options, {
@@ -57,12 +59,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       organisation: config.organisation,
       supervisor,
       signal: stop.signal,
-      onReady: (write) => (writeReady = write),
+      onReady: (file) => (ready = file),
     })
   } catch (error) {
     if (!stop.signal.aborted) throw error
   } finally {
-    writeReady = () => undefined
+    ready?.stop()
+    ready = undefined
     say(options, '\nstopping …\n')
     await supervisor.end()
     lifeline.cut()
@@ -79,7 +82,7 @@ interface Running {
   readonly organisation: Organisation
   readonly supervisor: Supervisor
   readonly signal: AbortSignal
-  readonly onReady: (write: () => void) => void
+  readonly onReady: (file: KeptFile) => void
 }
 
 async function runUntilStopped(options: DemoOptions, running: Running): Promise<void> {
@@ -111,10 +114,9 @@ async function runUntilStopped(options: DemoOptions, running: Running): Promise<
   })
   if (options.readyFile !== undefined) {
     const file = resolve(options.readyFile)
-    const write = () =>
-      writeFileWhole(file, `${JSON.stringify(readyDocument(running, status, load, options.rate), null, 1)}\n`)
-    write()
-    running.onReady(write)
+    const content = () => `${JSON.stringify(readyDocument(running, status, load, options.rate), null, 1)}\n`
+    writeFileWhole(file, content())
+    running.onReady(createKeptFile({ path: file, content, say: (text) => process.stderr.write(`${text}\n`) }))
   }
   if (options.printJson) options.printJson(readyDocument(running, status, load, options.rate))
   else process.stdout.write(await formatReady(running, status, performance.now() - startedAt, options))
@@ -173,19 +175,39 @@ async function addBuilds(running: Running): Promise<void> {
     if (from === undefined) continue
     const laid = layOver(home, from, build)
     try {
-      const body = JSON.stringify({ service: build.service, from: laid.folder, name: build.name, about: build.about })
-      const answer = await fetch(`${supervisor.api}/api/v1/builds`, {
-        method: 'POST',
-        body,
-        signal,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      })
-      if (!answer.ok)
-        process.stderr.write(`build ${build.name} of ${build.service} could not be added: ${await answer.text()}\n`)
+      const body = { service: build.service, from: laid.folder, name: build.name, about: build.about }
+      const problem = await addBuild(supervisor.api, token, body, signal)
+      if (problem !== undefined)
+        process.stderr.write(`build ${build.name} of ${build.service} could not be added: ${problem}\n`)
     } finally {
       laid.remove()
     }
   }
+}
+
+const addEveryMs = 500
+const addTimes = 120
+
+/** Asked again while nobody answers: a control plane that dies now is started again. Returns why it is not added. */
+async function addBuild(api: string, token: string, body: object, signal: AbortSignal): Promise<string | undefined> {
+  let why = ''
+  for (let times = 0; times < addTimes && !signal.aborted; times += 1) {
+    try {
+      const answer = await fetch(`${api}/api/v1/builds`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        signal,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      })
+      return answer.ok ? undefined : await answer.text()
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error)
+      await new Promise<void>((done) => {
+        setTimeout(done, addEveryMs)
+      })
+    }
+  }
+  return why
 }
 
 function say({ printJson }: DemoOptions, text: string): void {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -63,6 +63,18 @@ function tableOf(generation: number): string {
 }
 
 describe('a gateway process', () => {
+  test('serves by the table on its disk also where it can write nothing there', async () => {
+    const first = await start()
+    await createTraffic(home).put('g1', tableOf(3))
+    first.child.kill('SIGKILL')
+    await first.exited
+    // What a full disk is to it: no file can be made.
+    mkdirSync(join(dir, 'metrics.json.tmp'))
+    const { output } = await start()
+    expect(output()).toContain('metrics.json cannot be written')
+    expect((await ask(port, '/')).text).toBe('host')
+  })
+
   test('answers on its admin socket through the Traffic port', async () => {
     const { child } = await start()
     const traffic = createTraffic(home)

@@ -1,4 +1,5 @@
 import { mkdir, unlink } from 'node:fs/promises'
+import type { Server } from 'node:http'
 import { enableCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -13,6 +14,7 @@ import { writeDurably } from '../gateway/tableFile.ts'
 import { CrewedGateway } from '../gateway/workers/crewedGateway.ts'
 import { findLeftWorkers, killLeftWorkers } from './leftWorkers.ts'
 import { lifelineFd } from './lifeline.ts'
+import { createProcessLog } from './processLog.ts'
 
 enableCompileCache()
 
@@ -51,9 +53,7 @@ function readOptions(): Options {
   return { dir: resolve(dir), id, metricsPort, workers }
 }
 
-function log(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), text, ...fields })}\n`)
-}
+const log = createProcessLog()
 
 /** One worker is this process itself. */
 function createGateway(): ControlledGateway {
@@ -83,6 +83,31 @@ async function startGateway(): Promise<readonly string[]> {
     still = await gateway.reload()
   }
   return still
+}
+
+const unwritable = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EPERM', 'EACCES', 'EIO'])
+const openAdminEveryMs = 1_000
+
+/** Undefined where a full or read-only disk lets nobody open a socket: users are served by the table on disk all the same. */
+async function openAdmin(): Promise<Server | undefined> {
+  try {
+    return await serveAdmin(socketPath, gateway, metrics.port)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined || !unwritable.has(code)) fail(message, 3)
+    log('no control plane can reach this gateway: its admin socket cannot be opened; it is tried again', {
+      error: message,
+    })
+    return undefined
+  }
+}
+
+async function openAdminLater(): Promise<void> {
+  while (admin === undefined) {
+    await new Promise((done) => setTimeout(done, openAdminEveryMs))
+    admin = await openAdmin()
+  }
+  log('the admin socket is open')
 }
 
 /**
@@ -122,17 +147,20 @@ const metrics = await serveMetrics(options.metricsPort, () => gateway.metrics())
   ),
 )
 const socketPath = join(options.dir, 'admin.sock')
-const admin = await serveAdmin(socketPath, gateway, metrics.port).catch((error: Error) => fail(error.message, 3))
+let admin = await openAdmin()
 endServing = async () => {
-  admin.close()
-  admin.closeAllConnections()
+  admin?.close()
+  admin?.closeAllConnections()
   metrics.server.close()
   metrics.server.closeAllConnections()
   await Promise.allSettled([gateway.stop(defaultLimits.stopMs), unlink(socketPath)])
 }
-await writeDurably(options.dir, 'metrics.json', Buffer.from(`${JSON.stringify({ port: metrics.port })}\n`))
+await writeDurably(options.dir, 'metrics.json', Buffer.from(`${JSON.stringify({ port: metrics.port })}\n`)).catch(
+  (error: Error) => log('metrics.json cannot be written', { error: error.message }),
+)
 for (const problem of await startGateway()) log('the table on disk cannot be used', { problem })
 log('started', { id: options.id, pid: process.pid, generation: gateway.generation, metrics: metrics.port })
 
+if (admin === undefined) void openAdminLater()
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 if (process.env['COFFERDAM_LIFELINE'] === '1') endWithSupervisor(stop)

@@ -13,6 +13,7 @@ export const startMs = 60_000
 interface WorkersState {
   readonly pid: number
   readonly workerPids: readonly number[]
+  readonly sparePid?: number
   readonly generation: number
 }
 
@@ -36,7 +37,12 @@ export class GatewayProcess {
 
   static async start(workers: number): Promise<GatewayProcess> {
     const gateway = new GatewayProcess(await freePort(), await freePort())
-    await gateway.launch(workers)
+    try {
+      await gateway.launch(workers)
+    } catch (error) {
+      await gateway.end()
+      throw error
+    }
     return gateway
   }
 
@@ -65,8 +71,30 @@ export class GatewayProcess {
 
   async state(): Promise<WorkersState> {
     const state = (await this.traffic.state('g1')) as unknown as WorkersState
-    for (const pid of state.workerPids) this.seen.add(pid)
+    for (const pid of childrenOf(state.pid)) this.seen.add(pid)
     return state
+  }
+
+  /** All processes of the gateway. */
+  async pids(): Promise<readonly number[]> {
+    const { pid } = await this.state()
+    return [pid, ...childrenOf(pid)]
+  }
+
+  /** Who serves now. Cheaper than `state`, which also looks for processes. */
+  async workersNow(): Promise<readonly number[]> {
+    return ((await this.traffic.state('g1')) as unknown as WorkersState).workerPids
+  }
+
+  /** The worker that waits for a place, once there is one; other than `not`. */
+  async spare(not?: number): Promise<number> {
+    let spare: number | undefined
+    const isNew = async (): Promise<boolean> => {
+      spare = (await this.state()).sparePid
+      return spare !== undefined && spare !== not
+    }
+    await until('there is a spare', isNew, startMs)
+    return spare!
   }
 
   async host(listener: Parameters<typeof startHost>[0], port = 0): Promise<TestHost> {
@@ -112,17 +140,33 @@ export class GatewayProcess {
     return (await ask(port, '/metrics')).text
   }
 
-  /** Whether a process that was a worker is still there. */
+  /** Those of the workers, the spare among them, that are still there. */
   left(): readonly number[] {
     return [...this.seen].filter(isThere)
   }
 
   async end(): Promise<void> {
-    for (const child of this.children) child.kill('SIGKILL')
+    for (const child of this.children) {
+      for (const pid of childrenOf(child.pid ?? 0)) this.seen.add(pid)
+      child.kill('SIGKILL')
+    }
     for (const pid of this.left()) process.kill(pid, 'SIGKILL')
     await Promise.all(this.hosts.map(async (host) => await host.close()))
     rmSync(this.home, { recursive: true, force: true })
   }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return []
+    try {
+      const parent = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]
+      return Number(parent) === pid ? [Number(name)] : []
+    } catch {
+      // It ended.
+      return []
+    }
+  })
 }
 
 /** Whether a process exists; one that ended and waits for its parent does not. */

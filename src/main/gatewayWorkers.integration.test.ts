@@ -71,6 +71,7 @@ describe('what workers do together', () => {
     expect(cells.map((cell) => cell.requests)).toEqual([canaries, requests - canaries])
     const metrics = await gateway.metrics()
     expect(metrics).toContain(`layer="stable",host="1",code="2xx"} ${requests - canaries}\n`)
+    expect(metrics).toContain(`cofferdam_front_requests_total{refused="no"} ${requests}\n`)
     expect(metrics).toContain(`cofferdam_workers ${workers}\n`)
     expect(metrics).toContain('cofferdam_requests_in_flight 0\n')
   })
@@ -95,6 +96,7 @@ describe('what workers do together', () => {
     await until('all are held', () => held.length === 12)
     const pools = await gateway.traffic.pools('g1')
     expect(pools.find((host) => host.service === 'cart')).toMatchObject({ up: true, inFlight: 12 })
+    expect(await gateway.metrics()).toContain('cofferdam_requests_in_flight 12\n')
     for (const response of held) response.end('late')
     await Promise.all(slow)
     await until(
@@ -241,12 +243,12 @@ describe('the end of a worker', () => {
     expect(counted.requests).toBe(before.length)
     const slow = Array.from({ length: 24 }, async () => await ask(gateway.front, '/slow').catch(() => undefined))
     await until('all are held', () => held.length === 24)
+    const spare = await gateway.spare()
     const { workerPids } = await gateway.state()
     const owners = held.map((response) => ownerOf(workerPids, response.req.socket.remotePort ?? 0))
     const [killed] = workerPids
     process.kill(killed!, 'SIGKILL')
     await until('it is gone', () => !isThere(killed!))
-    const goneAtMs = performance.now()
     let served = 0
     await until(
       'it is replaced',
@@ -257,15 +259,34 @@ describe('the end of a worker', () => {
       },
       startMs,
     )
-    expect(performance.now() - goneAtMs).toBeLessThan(startMs)
+    // Whoever waited loaded takes the place: no replacement waits for the start of a process.
+    expect(new Set((await gateway.state()).workerPids)).toEqual(new Set([workerPids[1], spare]))
+    const kept = owners.filter((owner) => owner !== killed).length
+    expect(await gateway.metrics()).toContain(`cofferdam_requests_in_flight ${kept}\n`)
     for (const response of held) response.end('late')
     const answers = await Promise.all(slow)
-    const kept = owners.filter((owner) => owner !== killed).length
     expect(answers.filter((answer) => answer?.text === 'late')).toHaveLength(kept)
     expect(kept).toBeGreaterThan(0)
     expect(kept).toBeLessThan(24)
     expect((await gateway.counted('stable')).requests).toBe(200 + served + kept)
     expect(await gateway.metrics()).toContain('cofferdam_workers_replaced_total 1\n')
+  })
+
+  test('the spare is replaced when it ends, and when it hangs; that keeps nobody from being served', async () => {
+    gateway = await GatewayProcess.start(2)
+    const { port } = await slowHost()
+    await gateway.apply(onHosts(port))
+    const { workerPids } = await gateway.state()
+    for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+      const spare = await gateway.spare()
+      process.kill(spare, signal)
+      await until('it is gone', () => !isThere(spare), startMs)
+      await gateway.spare(spare)
+    }
+    expect(gateway.output).toContain('"slot":"spare"')
+    expect((await gateway.state()).workerPids).toEqual(workerPids)
+    expect((await ask(gateway.front, '/')).text).toBe('fast')
+    expect(await gateway.metrics()).toContain('cofferdam_workers_replaced_total 0\n')
   })
 
   test('a new one serves from its first connection on', async () => {

@@ -27,6 +27,12 @@ export interface Child {
 
 const firstBackOffMs = 50
 const longestBackOffMs = 5_000
+
+/** A process that ends at once is not started in a circle; one that had lived for a while is started at once. */
+function betweenStartsMs(failures: number): number {
+  return Math.min(longestBackOffMs, firstBackOffMs * 2 ** failures)
+}
+
 /** How often an adopted process, which is no child of ours, is looked at. */
 const lookEveryMs = 250
 /** A child that lived so long starts its back-off anew. */
@@ -42,28 +48,31 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
   let timer: NodeJS.Timeout | undefined
 
   function start(): void {
-    const log = openSync(spec.log, 'a', 0o600)
+    const log = openLog(spec.log)
     const readEnd = lifeline?.openReadEnd()
     const startedAt = performance.now()
     child = spawn(process.execPath, spec.args, {
-      stdio: ['ignore', log, log, ...(readEnd === undefined ? [] : [readEnd])],
+      stdio: ['ignore', log ?? 'ignore', log ?? 'ignore', ...(readEnd === undefined ? [] : [readEnd])],
       detached: true,
       env: {
         ...(spec.secrets ? { ...process.env, ...spec.secrets } : plainEnvironment()),
         ...(readEnd === undefined ? {} : { COFFERDAM_LIFELINE: '1' }),
       },
     })
-    closeSync(log)
+    if (log !== undefined) closeSync(log)
     if (readEnd !== undefined) closeSync(readEnd)
-    child.on('error', () => undefined)
-    child.once('exit', (code) => {
+    const ended = (code: number | null) => {
       child = undefined
       if (!stopping) ends = { count: ends.count + 1, ...(code === null ? {} : { code }) }
-      failures = performance.now() - startedAt > healthyAfterMs ? 0 : failures + 1
+      const livedMs = performance.now() - startedAt
+      failures = livedMs > healthyAfterMs ? 0 : failures + 1
       changed()
-      if (!stopping && spec.restart)
-        timer = setTimeout(start, Math.min(longestBackOffMs, firstBackOffMs * 2 ** failures))
-    })
+      if (!stopping && spec.restart) timer = setTimeout(start, Math.max(0, betweenStartsMs(failures) - livedMs))
+    }
+    child.once('exit', ended)
+    // A process that could not be made (no memory, no pid) has no exit; one that was made has.
+    const made = child.pid !== undefined
+    child.on('error', () => (made ? undefined : ended(null)))
     changed()
   }
 
@@ -95,6 +104,15 @@ export function superviseChild(spec: ChildSpec, lifeline: Lifeline | undefined, 
       await gone
       clearTimeout(kill)
     },
+  }
+}
+
+/** A process whose log cannot be opened (a home that became read-only) runs without one. */
+function openLog(path: string): number | undefined {
+  try {
+    return openSync(path, 'a', 0o600)
+  } catch {
+    return undefined
   }
 }
 

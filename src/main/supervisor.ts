@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { forgetApi } from './apiFile.ts'
 import { endInstances } from './endInstances.ts'
 import { freePort } from './freePort.ts'
 import type { Lifeline } from './lifeline.ts'
@@ -13,6 +14,8 @@ export interface SupervisorOptions {
   readonly port: number | 'auto'
   /** Of a gateway that is started; one that is adopted keeps those it has. */
   readonly workers: number
+  /** Its builds are there to be tried: the UI offers them. */
+  readonly isDemo?: boolean
   /** With it everything ends when this process does. */
   readonly lifeline?: Lifeline
   /** Secrets for the control plane: in its environment only, never on disk. */
@@ -77,7 +80,18 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const controlPlane = superviseChild(
     {
       name: 'control plane',
-      args: [entry('controlPlane.ts'), '--home', home, '--port', String(port), '--config', options.config],
+      args: [
+        entry('controlPlane.ts'),
+        '--home',
+        home,
+        '--port',
+        String(port),
+        '--config',
+        options.config,
+        '--run',
+        `${process.pid}-${Date.now()}`,
+        ...(options.isDemo === true ? ['--demo'] : []),
+      ],
       log: join(logs, 'control-plane.log'),
       restart: true,
       secrets: options.secrets,
@@ -111,16 +125,6 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       await Promise.all([endInstances(home), gateway.stop(3_500)])
       forgetApi(home, `http://127.0.0.1:${port}`)
     },
-  }
-}
-
-/** Removes the address of an API that has ended; that of another run stays. */
-export function forgetApi(home: string, api: string): void {
-  const path = join(home, 'api.json')
-  try {
-    if ((JSON.parse(readFileSync(path, 'utf8')) as { api?: string }).api === api) rmSync(path, { force: true })
-  } catch {
-    // Nobody wrote one.
   }
 }
 

@@ -13,7 +13,7 @@ import { invalidConfig } from './invalidConfig.ts'
 import { getJson } from './readyWait.ts'
 import { createStartReport, findRefusal, readLastLines } from './startTrouble.ts'
 import { isAlive } from './supervise.ts'
-import { forgetApi } from './supervisor.ts'
+import { forgetApi } from './apiFile.ts'
 
 export interface UpOptions {
   readonly home: string

@@ -5,10 +5,10 @@ import { prepareHome } from '../store/home.ts'
 import { applyConfiguration } from './applyConfiguration.ts'
 import { claimHome } from './claimHome.ts'
 import { endOnError } from './endOnError.ts'
+import { createKeptFile, type KeptFile } from './keptFile.ts'
 import { waitForHosts } from './readyWait.ts'
 import { startSupervisor } from './supervisor.ts'
 import { isOurs, readSupervisorFile } from './up.ts'
-import { writeFileWhole } from './writeFileWhole.ts'
 
 enableCompileCache()
 
@@ -34,7 +34,12 @@ function findLeft(): { controlPlane?: number; gateway?: number; port?: number } 
   return { ...controlPlane, ...gateway, port: file.port }
 }
 
-let write: () => void = () => undefined
+const say = (text: string) => void process.stdout.write(`${text}\n`)
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+let files: readonly KeptFile[] = []
+const write = () => {
+  for (const file of files) file.write()
+}
 endOnError()
 const lock = await claimHome(home, true)
 const left = findLeft()
@@ -48,10 +53,12 @@ const supervisor = await startSupervisor({
   changed: () => write(),
 })
 const port = Number(new URL(supervisor.api).port)
-write = () => {
+const describeChildren = () => {
   const children = { controlPlane: supervisor.controlPlane.pid(), gateway: supervisor.gateway.pid() }
-  writeFileWhole(join(home, 'supervisor.json'), JSON.stringify({ pid: process.pid, port, ...children }))
+  return JSON.stringify({ pid: process.pid, port, ...children })
 }
+const own = createKeptFile({ path: join(home, 'supervisor.json'), content: describeChildren, say })
+files = [own]
 write()
 
 process.on('SIGTERM', () => {
@@ -66,14 +73,14 @@ const status = await waitForHosts({
   api: supervisor.api,
   signal: new AbortController().signal,
   needs: [supervisor.controlPlane, supervisor.gateway],
-  say: (text) => process.stdout.write(`${text}\n`),
+  say,
 }).catch(async (error: unknown) => {
   // Nothing half started; what ran before this process serves people and stays.
   if (left.controlPlane === undefined) await supervisor.controlPlane.stop(4_000)
   if (left.gateway === undefined) await supervisor.gateway.stop(3_500)
   throw error
 })
-const writeReady = () => {
+const describeReady = () => {
   const document = {
     schema: 'cofferdam.ready/1',
     home,
@@ -86,11 +93,7 @@ const writeReady = () => {
     environments: Object.fromEntries(status.environments.map((one) => [one.name, { front: one.front }])),
     load: null,
   }
-  writeFileWhole(readyFile, `${JSON.stringify(document, null, 1)}\n`)
+  return `${JSON.stringify(document, null, 1)}\n`
 }
-writeReady()
-const writeFile = write
-write = () => {
-  writeFile()
-  writeReady()
-}
+files = [own, createKeptFile({ path: readyFile, content: describeReady, say })]
+write()

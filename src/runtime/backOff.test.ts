@@ -15,3 +15,14 @@ test('an exit leaves the window when it is as old as the window', () => {
   expect(exitsWithin(exits, 60, 60)).toEqual([{ atMs: 1, code: 2 }])
   expect(exitsWithin(exits, 60, 59)).toEqual(exits)
 })
+
+test('an exit from before the clock was set back is not in the window', () => {
+  const hourMs = 3_600_000
+  const exits = [
+    { atMs: hourMs, code: 1 },
+    { atMs: 10, code: 2 },
+  ]
+  expect(exitsWithin(exits, 60_000, 20)).toEqual([{ atMs: 10, code: 2 }])
+  // The twin: the file of an exit may be newer than the clock by a moment.
+  expect(exitsWithin(exits, 60_000, hourMs - 900)).toEqual([{ atMs: hourMs, code: 1 }])
+})

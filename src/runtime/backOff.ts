@@ -11,7 +11,13 @@ export interface Exit {
   readonly code: number
 }
 
-/** The exits within the window that ends at `nowMs`, oldest first. */
+/** The time of a file may be this much ahead of a clock that was read before it. */
+const aheadMs = 1_000
+
+/**
+ * The exits within the window that ends at `nowMs`, oldest first. One of the future was written down before the clock was
+ * set back: nobody knows how long ago, and it must not make a crash loop of what is old.
+ */
 export function exitsWithin(exits: readonly Exit[], withinMs: number, nowMs: number): readonly Exit[] {
-  return exits.filter((exit) => exit.atMs > nowMs - withinMs)
+  return exits.filter((exit) => exit.atMs > nowMs - withinMs && exit.atMs <= nowMs + aheadMs)
 }

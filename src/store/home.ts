@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { CofferdamError } from '../domain/errors.ts'
+import { diskFull, foundNoRoom } from './sqlite/failure.ts'
 import { makeToken, shortestToken } from './token.ts'
 
 /** The socket of a gateway, `<home>/gateways/g99/admin.sock`, must fit into 100 bytes. */
@@ -42,6 +43,7 @@ export function prepareHome(folder: string): Home {
     return { path, token: readOrMakeToken(path) }
   } catch (error) {
     if (error instanceof CofferdamError) throw error
+    if (foundNoRoom(error)) throw diskFull(path, 'and a home that is used needs some', { cause: error })
     const why = error instanceof Error ? error.message : String(error)
     throw new CofferdamError('home-unusable', `the home ${path} cannot be used: ${why}`, { cause: error })
   }

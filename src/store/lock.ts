@@ -2,6 +2,7 @@ import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CofferdamError } from '../domain/errors.ts'
+import { diskFull, explainFailure, foundNoRoom } from './sqlite/failure.ts'
 
 export interface HomeLock {
   /** Gives the home free; a second call does nothing. */
@@ -68,6 +69,10 @@ function withGuard(home: string, work: () => void): void {
     work()
   } catch (error) {
     if (error instanceof CofferdamError) throw error
+    const known = foundNoRoom(error)
+      ? diskFull(path, `and the lock of the home ${home} needs some`, { cause: error })
+      : explainFailure(error, path)
+    if (known instanceof CofferdamError && known.code === 'disk-full') throw known
     const why = error instanceof Error ? error.message : String(error)
     throw new CofferdamError('home-unusable', `the lock of the home ${home} cannot be taken: ${why}`, { cause: error })
   } finally {

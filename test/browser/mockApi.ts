@@ -45,7 +45,7 @@ export async function startMockApi(first: World, port = 0): Promise<MockApi> {
     metrics: async () => '',
     readConfig: async () => ({ ok: false, problems: [] }),
     diff: async () => ({ files: [], truncated: false }),
-    version: '0.0.0',
+    about: { version: '0.0.0', home: '/srv/a home', options: ['--home', '/srv/a home'], demo: false },
     onBug: (error) => process.stderr.write(`${String(error)}\n`),
     ui: builtUi,
   })

@@ -21,14 +21,6 @@ const notes: Readonly<Record<string, readonly [why: string, leave: string]>> = {
     'Serves the API: routing, body limits, hooks. Loaded only by `src/http`.',
     '`node:http` and a router over `src/http/contract/routes.ts`: paths, schemas and OpenAPI are ours already.',
   ],
-  kysely: [
-    'Typed SQL; its SQLite dialect runs over `node:sqlite` through `adaptDatabase.ts`, and its PostgreSQL dialect is what a second database would use.',
-    'Plain SQL in `src/store/sqlite`: five tables, about twenty statements.',
-  ],
-  'prom-client': [
-    "The control plane's four metrics. The gateway writes its own.",
-    'Sixty lines of text format, as in `src/gateway/metrics.ts`.',
-  ],
   undici: [
     'Connections from the gateway to hosts, and from the load generator to the front door: pools, pipelining off, raw headers.',
     'A second transport behind `src/gateway/transport.ts`; nothing else of the gateway sees it.',

@@ -17,6 +17,8 @@ const advice: Readonly<Record<HoldRule, string>> = {
     'Wait; the text says for how long at this traffic. More requests, or a larger share, would shorten it.',
   'cannot-see':
     'See that the gateways run. A share comes home by itself after `watchedFor`; hosts that were replaced go back after 5 minutes.',
+  'cannot-save':
+    'The text names the file and the bytes that are free. Make room, or make the home writable again: it goes on by itself. Until then users are served as before, a share comes home by itself after `watchedFor`, and nothing rises.',
   'gateway-silent':
     'A gateway is started again by itself. No share rises meanwhile; look at its log if it stays silent.',
   deadline:
@@ -52,7 +54,8 @@ const refusals: Readonly<Record<RefusalRule, string>> = {
   malformed: 'the request cannot be read, or could be read in two ways',
   'head-too-large': 'the head is larger than 32 KiB',
   'body-too-large': 'the body is larger than the configured limit',
-  'too-slow': 'the head did not arrive within 30 s, or nothing moved on the connection',
+  'too-slow':
+    'the head did not arrive within 30 s, or the body came with fewer than 500 bytes a second beyond a grace of 20 s',
   overloaded: 'too many requests wait for the host already',
   'no-host': 'no host of any layer of the service is up',
   'upstream-failed': 'the host closed or broke the connection before its answer',

@@ -3,7 +3,7 @@ import { ClockTime } from './timeAgo.tsx'
 
 export type Hold = Promotion['holds'][number]
 
-const harmful: ReadonlySet<string> = new Set(['harm-suspected', 'cannot-see', 'gateway-silent'])
+const harmful: ReadonlySet<string> = new Set(['harm-suspected', 'cannot-see', 'cannot-save', 'gateway-silent'])
 const people: ReadonlySet<string> = new Set(['deadline', 'emergency-follow-up'])
 
 /** Only a person can end it. */

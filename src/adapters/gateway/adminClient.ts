@@ -92,11 +92,13 @@ export async function putTable(socketPath: string, bytes: string | Uint8Array, t
   const body = parsed(call, answer) as {
     generation: number
     appliedAt: string
-    durableAt: string
+    durableAt: string | null
+    problem?: string
     problems?: readonly string[]
   }
   if (answer.status !== 200) return { applied: false, generation: body.generation, problems: body.problems ?? [] }
-  return { applied: true, generation: body.generation, appliedAt: body.appliedAt, durableAt: body.durableAt }
+  const { generation, appliedAt, durableAt, problem } = body
+  return { applied: true, generation, appliedAt, durableAt, ...(problem === undefined ? {} : { problem }) }
 }
 
 export async function getState(socketPath: string, timeoutMs: number): Promise<GatewayState> {

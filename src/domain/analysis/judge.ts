@@ -11,6 +11,7 @@ import { unmeasuredNoise, type Noise } from './noise.ts'
 import type { AnalysisSettings, MetricSettings } from './settings.ts'
 import { checkThreshold } from './staleThreshold.ts'
 import { learnThreshold } from './thresholds.ts'
+import { startWarmUp, stepWarmUp, type WarmUp } from './warmUp.ts'
 
 /**
  * What the new build is compared with: `canary` a baseline (and stable), `batch` the hosts on the old build while they
@@ -36,6 +37,9 @@ export interface JudgeState {
   readonly idleSlices: number
   /** Judged time until which the line is wide because hosts of the new build are young. */
   readonly youngUntilMs: number
+  /** Judged time until which hosts that joined are slow because they are young: latency is not compared with old ones. */
+  readonly coldUntilMs: number
+  readonly warmUp: WarmUp
   readonly regime: Regime
   readonly metrics: readonly MetricState[]
   /** The control's durations, kept only until every latency metric has its threshold. */
@@ -52,6 +56,8 @@ export function startJudge(settings: AnalysisSettings, history: ControlHistory =
     judgedMs: 0,
     idleSlices: 0,
     youngUntilMs: settings.startUpMs,
+    coldUntilMs: 0,
+    warmUp: startWarmUp(),
     regime: 'canary',
     metrics: settings.metrics.map((metric) => {
       const known =
@@ -155,6 +161,7 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
   const judged = slice.canary.requests > 0 && (hasControl || !live)
   const turned = regime !== state.regime || slice.freshHosts === true
   const youngUntilMs = turned ? state.judgedMs + settings.startUpMs : state.youngUntilMs
+  const coldUntilMs = turned ? state.judgedMs + state.warmUp.coldMs : state.coldUntilMs
   const context: SliceContext = {
     sliceMs: ms,
     elapsedMs: state.judgedMs,
@@ -167,7 +174,9 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
     const own = settings.metrics[k]!
     // Against a baseline latency needs no wider line; errors are also compared with older instances.
     const widened = context.widened && !(own.kind === 'latency' && regime === 'canary')
-    if (!hasControl) return { ...metric, recent: 0 }
+    // Against a baseline both are as young; so it is the young against the old that is no comparison.
+    const cold = context.olderControl && own.kind === 'latency' && state.judgedMs < coldUntilMs
+    if (!hasControl || cold) return { ...metric, recent: 0 }
     return stepMetric(own, metric, { ...context, widened }, armsOf(own, metric, slice, controls, regime))
   })
   // What convicted the build stays as it was counted: giving its threshold up now would leave a verdict without figures.
@@ -175,12 +184,15 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
   const metrics =
     convicted || !hasControl ? stepped : stepped.map((metric, k) => checkThreshold(settings.metrics[k]!, metric, slice))
   const learningOn = stepLearning(learning, settings, ready, metrics, slice)
+  const judgedMs = state.judgedMs + (judged ? ms : 0)
   return {
     ...rest,
     n: slice.n,
-    judgedMs: state.judgedMs + (judged ? ms : 0),
+    judgedMs,
     idleSlices: judged ? 0 : state.idleSlices + 1,
     youngUntilMs,
+    coldUntilMs,
+    warmUp: regime === 'canary' ? stepWarmUp(state.warmUp, slice.baseline, slice.stable, judgedMs) : state.warmUp,
     regime,
     metrics,
     ...(learningOn === undefined ? {} : { learning: learningOn }),
@@ -218,6 +230,8 @@ export interface Judgement {
   /** Health is proven against the harmful line, for every metric. */
   readonly proven: boolean
   readonly perMetric: readonly MetricJudgement[]
+  /** Judged time that a batch needs until its young hosts were compared for one slice; 0 when young ones are as fast. */
+  readonly warmUpMs: number
   /** In plain words what is missing, and how long that takes at this traffic; empty when nothing is. */
   readonly missing: string
 }
@@ -263,6 +277,7 @@ export function readJudgement(settings: AnalysisSettings, state: JudgeState, reg
     provenCoarse,
     proven,
     perMetric: metrics.map((metric, k) => readMetric(settings.metrics[k]!, metric)),
+    warmUpMs: state.warmUp.coldMs === 0 ? 0 : state.warmUp.coldMs + settings.sliceMs,
     missing,
   }
 }

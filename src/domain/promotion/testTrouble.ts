@@ -2,8 +2,9 @@ import type { Hold } from '../holds.ts'
 import type { Promotion, StageTrip, TestTrouble } from './promotion.ts'
 
 /** A test that could not be run is tried so often; then a person is asked for. */
-const mostTries = 5
+const mostTries = 8
 const firstWaitMs = 2_000
+const longestWaitMs = 60_000
 
 /** One more try of this stage's tests gave no result. */
 export function addTrouble(stage: StageTrip, text: string, nowMs: number): StageTrip {
@@ -43,5 +44,5 @@ export function troubleHold(promotion: Promotion, stage: StageTrip, trouble: Tes
 }
 
 function nextTryAtMs({ tries, atMs }: TestTrouble): number {
-  return atMs + firstWaitMs * 2 ** (tries - 1)
+  return atMs + Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1))
 }

@@ -129,6 +129,15 @@ describe('holding', () => {
     expect(after(atShare, { judgement: { ...healthy, judgedMs: 30_000, proven: false } }, 0).step).toBe(1)
   })
 
+  test('a batch waits until its young hosts were seen warm; a share and a batch of warm ones do not', () => {
+    const atBatch = rolloutOf({ phase: 'holding', step: 2 })
+    const slow = { ...healthy, judgedMs: 30_000, warmUpMs: 40_000 }
+    expect(rulesOf(atBatch, { judgement: slow })).toEqual(['minimum-time'])
+    expect(after(atBatch, { judgement: { ...slow, judgedMs: 40_000 } }, 0).step).toBe(3)
+    expect(after(atBatch, { judgement: { ...slow, warmUpMs: 0 } }, 0).step).toBe(3)
+    expect(after(atShare, { judgement: slow }, 0).step).toBe(1)
+  })
+
   test('after the deadline it asks for a person, and a person can let it pass', () => {
     const judgement = { ...healthy, provenCoarse: false, proven: false }
     expect(rulesOf(atShare, { judgement })).toEqual(['not-enough-data', 'deadline'])

@@ -5,7 +5,7 @@ import { findHolds } from './findHolds.ts'
 import { instancesOf, neededFor, stepInForce } from './layout.ts'
 import type { Pool } from './pool.ts'
 import { isLastShare, presentStep, wasPassed, type Rollout, type RolloutPhase } from './rollout.ts'
-import { timeAtStep, type RolloutSeen } from './seen.ts'
+import { minimumAt, timeAtStep, type RolloutSeen } from './seen.ts'
 
 export interface RolloutDecision {
   readonly rollout: Rollout
@@ -60,7 +60,7 @@ function mayMoveUp(rollout: Rollout, seen: RolloutSeen, nowMs: number): boolean 
   if (seen.traffic.silent.length > 0 || !seen.traffic.inSync) return false
   const step = presentStep(rollout)
   if (rollout.passedStep === rollout.step) return true
-  if (timeAtStep(rollout, seen, nowMs) < step.minimumMs) return false
+  if (timeAtStep(rollout, seen, nowMs) < minimumAt(rollout, seen.judgement)) return false
   if (rollout.plan.watch === 'facts') return true
   if (!seen.judgement || seen.judgement.verdict === 'cannot-see' || seen.judgement.suspected) return false
   if (rollout.plan.watch === 'guards' || step.kind === 'hosts') return true

@@ -3,7 +3,7 @@ import { blindPatienceMs, heldUntilMs } from './findReturn.ts'
 import { instancesOf, neededFor } from './layout.ts'
 import type { Pool } from './pool.ts'
 import { isLastShare, presentStep, wasPassed, type Rollout } from './rollout.ts'
-import { timeAtStep, type JudgementSeen, type RolloutSeen } from './seen.ts'
+import { minimumAt, timeAtStep, type JudgementSeen, type RolloutSeen } from './seen.ts'
 
 /** Why a rollout does not move now; whatever does not move says why. */
 export function findHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
@@ -50,7 +50,7 @@ function outOfSync(rollout: Rollout): Hold {
 }
 
 function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonly Hold[] {
-  const minimumMs = rollout.phase === 'baking' ? rollout.plan.bakeMs : presentStep(rollout).minimumMs
+  const minimumMs = minimumAt(rollout, seen.judgement)
   const time = timeAtStep(rollout, seen, nowMs)
   const holds: Hold[] = []
   if (time < minimumMs) {

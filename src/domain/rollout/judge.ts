@@ -32,6 +32,8 @@ export interface Second {
   readonly arms: { readonly canary: SparseCounts; readonly baseline: SparseCounts; readonly stable: SparseCounts }
   /** How the requests were dealt, where that can be tested: the whole second at one share, every host up. */
   readonly dealt?: Dealt
+  /** The whole second lies after the step came into force: without requests it was watched as well. */
+  readonly inForce?: true
   /** It goes back already: the requests are counted, nothing is judged any more. */
   readonly home?: true
 }
@@ -77,6 +79,7 @@ interface OpenSlice {
   readonly regime: Regime
   readonly fromMs: number
   readonly toMs: number
+  readonly watchedMs: number
   readonly arms: Second['arms']
 }
 
@@ -169,11 +172,13 @@ function countSecond(judge: Judge, second: Second): Judge {
 
 function extendSlice(open: OpenSlice | undefined, second: Second): OpenSlice {
   const { gateway, step, regime, fromMs, toMs, arms } = second
+  const watchedMs = second.inForce ? toMs - fromMs : 0
   const fits = open && open.gateway === gateway && open.step === step && open.regime === regime && toMs > open.fromMs
-  if (!fits) return { gateway, step, regime, fromMs, toMs, arms }
+  if (!fits) return { gateway, step, regime, fromMs, toMs, watchedMs, arms }
   return {
     ...open,
     toMs,
+    watchedMs: open.watchedMs + watchedMs,
     arms: {
       canary: addSparse(open.arms.canary, arms.canary),
       baseline: addSparse(open.arms.baseline, arms.baseline),
@@ -196,7 +201,7 @@ function closeSlice(settings: AnalysisSettings, judge: Judge, open: OpenSlice): 
   const state = judgeSlice(settings, judge.state, slice, open.regime)
   const isPresent = judge.judged.step === open.step
   const ms = isPresent ? state.judgedMs - judge.state.judgedMs : 0
-  const watchedMs = isPresent ? open.toMs - open.fromMs : 0
+  const watchedMs = isPresent ? open.watchedMs : 0
   return {
     ...judge,
     state,

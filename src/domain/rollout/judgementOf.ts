@@ -42,6 +42,7 @@ export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Wat
     proven: judgement.proven,
     judgedMs: countedMs(judge, watch.plan),
     watchedMs: judge.judged.watchedMs,
+    warmUpMs: judgement.warmUpMs,
     missing: judgement.missing || 'no proof of health yet',
     unwatched: watch.unwatched,
     ...(fail ? { fail } : {}),
@@ -53,7 +54,8 @@ export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Wat
 
 /** Where only absolute limits are watched, nothing is compared: time without requests was watched as well. */
 function countedMs(judge: Judge, plan: RolloutPlan): number {
-  return plan.watch === 'guards' ? judge.judged.watchedMs : judge.judged.ms
+  const { ms, watchedMs } = judge.judged
+  return plan.watch === 'guards' ? Math.max(ms, watchedMs) : ms
 }
 
 /** A gateway that deals something else than its table says: no word about the build. */

@@ -29,6 +29,7 @@ const judgements: fc.Arbitrary<JudgementSeen> = fc.record({
   provenCoarse: fc.boolean(),
   proven: fc.boolean(),
   judgedMs: fc.constantFrom(0, 9_999, 10_000, 30_000, 60_000),
+  warmUpMs: fc.constantFrom(0, 20_000),
   missing: fc.constant('more requests'),
   unwatched: fc.constant(false),
 })

@@ -62,6 +62,7 @@ export const healthy: JudgementSeen = {
   provenCoarse: true,
   proven: true,
   judgedMs: 1_000_000,
+  warmUpMs: 0,
   missing: 'nothing',
   unwatched: false,
 }

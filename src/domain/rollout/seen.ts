@@ -1,4 +1,4 @@
-import type { Cause, Rollout } from './rollout.ts'
+import { presentStep, type Cause, type Rollout } from './rollout.ts'
 
 /** All that a rollout may know of the world in one pass. */
 export interface RolloutSeen {
@@ -41,6 +41,8 @@ export interface JudgementSeen {
   readonly judgedMs: number
   /** All time that was watched at the step in force, with requests or without. */
   readonly watchedMs?: number
+  /** Judged time that a batch needs so that its young hosts are compared when they are warm; 0 when that makes no difference. */
+  readonly warmUpMs: number
   /** What is missing for a proof, in words. */
   readonly missing: string
   /** Present: it must go back, and why. */
@@ -64,4 +66,12 @@ export interface JudgementSeen {
 /** Judged time counts where there is a judge; else time on the clock since the step came into force. */
 export function timeAtStep(rollout: Rollout, seen: RolloutSeen, nowMs: number): number {
   return rollout.plan.watch === 'facts' ? nowMs - rollout.sinceMs : (seen.judgement?.judgedMs ?? 0)
+}
+
+/** Time that must pass before the step in force, or the bake, may end: a batch whose young hosts are slow has to see them warm. */
+export function minimumAt(rollout: Rollout, judgement: JudgementSeen | undefined): number {
+  if (rollout.phase === 'baking') return rollout.plan.bakeMs
+  const step = presentStep(rollout)
+  const warmUpMs = step.kind === 'hosts' && rollout.plan.watch !== 'facts' ? (judgement?.warmUpMs ?? 0) : 0
+  return Math.max(step.minimumMs, warmUpMs)
 }

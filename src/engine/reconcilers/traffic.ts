@@ -121,6 +121,7 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
       entry.generation = answer.generation
       if (answer.applied) {
         entry.appliedAtMs = Date.parse(answer.appliedAt)
+        if (answer.problem !== undefined) ports.report('traffic', notDurable(gateway, table, answer.problem))
         // Not waited for: it is for whoever looks, and must not stand on a way back.
         void pollOne(gateway)
       } else if (answer.generation === table.generation && answer.problems.length === 0) refused = table.generation
@@ -209,6 +210,12 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
 
 function answeredNow(clock: Ports['clock']): Pick<Known, 'answeredAt' | 'answeredAtMs'> {
   return { answeredAt: clock.monotonic(), answeredAtMs: clock.now() }
+}
+
+function notDurable(gateway: string, table: RouteTable, why: string): Error {
+  return new Error(
+    `gateway ${gateway} works by generation ${table.generation}, but could not write it to its disk, and tries again: ${why}`,
+  )
 }
 
 function addressesOf(runtime: Ports['runtime']): string {

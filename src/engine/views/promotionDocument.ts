@@ -5,7 +5,7 @@ import { isUnderWay, type Promotion, type PromotionResult, type StageTrip } from
 import { stepInForce } from '../../domain/rollout/layout.ts'
 import { readJudge, type Judge } from '../../domain/rollout/judge.ts'
 import { isActive, type Rollout } from '../../domain/rollout/rollout.ts'
-import type { JudgementSeen } from '../../domain/rollout/seen.ts'
+import { minimumAt, type JudgementSeen } from '../../domain/rollout/seen.ts'
 import type { HoldDocument, PromotionDocument } from '../api.ts'
 
 export interface PromotionParts {
@@ -85,7 +85,7 @@ function rolloutDocument(rollout: Rollout, parts: PromotionParts): NonNullable<P
       ? {
           judged: {
             ms: judgement.judgedMs,
-            minimumMs: rollout.phase === 'baking' ? rollout.plan.bakeMs : present.minimumMs,
+            minimumMs: minimumAt(rollout, judgement),
           },
         }
       : {}),

@@ -59,6 +59,7 @@ test('whoever counted it and whenever it was handed over, the sum is the same', 
         }
         counting.counters.retries += 1
         counting.counters.countRefused('no-route')
+        counting.counters.countFront(status >= 500)
         if (handsOver) together.add(counting.handOver())
       }
       together.add(...workers.map((counting) => counting.handOver()))
@@ -68,6 +69,8 @@ test('whoever counted it and whenever it was handed over, the sum is the same', 
       expect(sum).toEqual(whole)
       expect(together.counters.retries).toBe(events.length)
       expect(together.counters.refused.get('no-route') ?? 0).toBe(events.length)
+      const refused = events.filter((one) => one.status >= 500).length
+      expect(together.counters.front).toEqual({ requests: events.length, refused })
     }),
   )
 })

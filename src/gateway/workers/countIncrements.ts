@@ -20,8 +20,7 @@ export function countIncrements(
   const nowMs = performance.now()
   for (const { worker, claim } of claimsInOrder(handovers)) owners.claim(worker, claim)
   for (const { worker, increments } of handovers) {
-    counters.retries += increments.retries
-    for (const [rule, count] of increments.refused) counters.countRefused(rule, count)
+    counters.add(increments.counters)
     for (const increment of increments.tallies) tallies.of(increment.labels, nowMs).add(increment)
     const { ends, labels } = increments.calls
     for (let at = 0; at < ends.length; at += numbersOfEnd) {

@@ -9,7 +9,7 @@ export interface CrewOptions {
   readonly entry: string
   readonly args: readonly string[]
   readonly report: (text: string, fields: Readonly<Record<string, unknown>>) => void
-  /** A worker runs and has no table yet. */
+  /** A worker has a place, and no table yet. */
   readonly onStarted: (link: WorkerLink) => void
   readonly onIncrements: (link: WorkerLink, increments: Increments) => void
 }
@@ -24,20 +24,26 @@ const leaveWithinMs = 10_000
 /** On top of what a worker was given for its last requests. */
 const endWithinMs = 300
 
-/** Keeps a fixed number of workers running: whoever ends is replaced, at once if it lived for a while. */
+/**
+ * Keeps a fixed number of workers running: whoever ends is replaced, at once if it lived for a while. One more, the spare,
+ * has loaded everything and waits, so that a replacement does not wait for the start of a process.
+ */
 export class Crew {
-  /** Ended and not by the crew's will, since the start. */
+  /** Ended and not by the crew's will, since the start; the spare apart. */
   replaced = 0
   private readonly options: CrewOptions
   private readonly links = new Set<WorkerLink>()
+  /** Of each place in a row; the last is the spare's. */
   private readonly failures: number[]
+  private readonly spareSlot: number
   private readonly timers = new Set<NodeJS.Timeout>()
   private isStopping = false
   private onEmpty: (() => void) | undefined
 
   constructor(options: CrewOptions) {
     this.options = options
-    this.failures = Array.from({ length: options.workers }, () => 0)
+    this.spareSlot = options.workers
+    this.failures = Array.from({ length: options.workers + 1 }, () => 0)
   }
 
   /** Each accepts from the one queue of a door: no connection belongs to a worker that has not accepted it. */
@@ -48,12 +54,26 @@ export class Crew {
     for (let slot = 0; slot < workers; slot += 1) this.launch(slot)
   }
 
+  /** Once the others serve: at the start they need the processor more. */
+  startSpare(): void {
+    if (!this.isStopping) this.launch(this.spareSlot)
+  }
+
   /** Those that work by the table in force. */
   serving(): readonly WorkerLink[] {
     return [...this.links].filter((link) => link.state === 'serving')
   }
 
-  /** All that run, also those that start or leave. */
+  /** The worker that has loaded everything and waits for a place. */
+  readySpare(): WorkerLink | undefined {
+    return this.spareThat('started')
+  }
+
+  private spareThat(is: WorkerLink['state']): WorkerLink | undefined {
+    return [...this.links].find(({ slot, state }) => slot === this.spareSlot && state === is)
+  }
+
+  /** All that run, also the spare and those that start or leave. */
   all(): readonly WorkerLink[] {
     return [...this.links]
   }
@@ -67,7 +87,7 @@ export class Crew {
     })
     worker.on('message', (message: unknown) => this.take(link, message as ToPrimary))
     worker.on('error', (error) => {
-      this.options.report('a worker cannot be started', { slot, error: error.message })
+      this.options.report('a worker cannot be started', { ...this.nameOf(link), error: error.message })
       if (link.pid === undefined) this.onEnd(link)
     })
     // It cannot be told anything any more, and nothing it counts would arrive.
@@ -76,7 +96,7 @@ export class Crew {
     })
     worker.once('exit', (code, signal) => {
       this.forget(late)
-      if (!this.isStopping) this.options.report('a worker ended', { slot, pid: link.pid, code, signal })
+      if (!this.isStopping) this.options.report('a worker ended', { ...this.nameOf(link), code, signal })
       this.onEnd(link)
     })
   }
@@ -85,13 +105,19 @@ export class Crew {
     const rest = link.take(message)
     switch (rest?.kind) {
       case 'started':
-        return this.options.onStarted(link)
+        return this.onStarted(link)
       case 'increments':
         return this.options.onIncrements(link, rest.increments)
       case 'leaving':
         return this.onLeaving(link)
       case undefined:
     }
+  }
+
+  private onStarted(link: WorkerLink): void {
+    if (link.state !== 'starting') return
+    link.state = 'started'
+    if (link.slot !== this.spareSlot) this.options.onStarted(link)
   }
 
   /** Its successor need not wait for its last requests. */
@@ -110,23 +136,36 @@ export class Crew {
     if (this.links.size === 0) this.onEmpty?.()
   }
 
-  private replace(link: WorkerLink): void {
+  private replace({ slot, inPlaceSinceMs }: WorkerLink): void {
     if (this.isStopping) return
-    this.replaced += 1
-    const { slot } = link
-    const failures = performance.now() - link.startedAtMs > healthyAfterMs ? 0 : this.failures[slot]! + 1
+    if (slot !== this.spareSlot) this.replaced += 1
+    // As the spare it did nothing that could show whether it can live.
+    const failures = performance.now() - inPlaceSinceMs > healthyAfterMs ? 0 : this.failures[slot]! + 1
     this.failures[slot] = failures
     // The first may be bad luck; a second in a row begins to look like a worker that cannot live.
-    if (failures <= 1) return this.launch(slot)
-    this.later(Math.min(longestBackOffMs, firstBackOffMs * 2 ** (failures - 2)), () => this.launch(slot))
+    if (failures <= 1) return this.fill(slot)
+    this.later(Math.min(longestBackOffMs, firstBackOffMs * 2 ** (failures - 2)), () => this.fill(slot))
+  }
+
+  /** The spare takes the place, also while it starts: it is ahead of a new one. */
+  private fill(slot: number): void {
+    const spare = this.spareThat('started') ?? this.spareThat('starting')
+    if (slot === this.spareSlot || spare === undefined) return this.launch(slot)
+    spare.takePlace(slot)
+    if (spare.state === 'started') this.options.onStarted(spare)
+    this.launch(this.spareSlot)
   }
 
   /** Ends a worker that does not do what it must; it is replaced. */
   end(link: WorkerLink, why: string): void {
     if (link.state === 'gone') return
-    this.options.report('a worker is killed', { slot: link.slot, pid: link.pid, why })
+    this.options.report('a worker is killed', { ...this.nameOf(link), why })
     link.kill()
     this.onLeaving(link)
+  }
+
+  private nameOf({ slot, pid }: WorkerLink): Readonly<Record<string, unknown>> {
+    return { slot: slot === this.spareSlot ? 'spare' : slot, pid }
   }
 
   private later(ms: number, then: () => void): NodeJS.Timeout {

@@ -72,12 +72,17 @@ export class CrewedGateway extends ControlledGateway {
     return this.crew.serving().flatMap((link) => link.pid ?? [])
   }
 
+  sparePid(): number | undefined {
+    return this.crew.readySpare()?.pid
+  }
+
   protected async open(): Promise<void> {
     this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
     this.crew.start()
     await this.until(() => this.crew.serving().length === this.workers, allStartWithinMs)
     // Without any there is nothing to do but to wait for one.
     await this.until(() => this.crew.serving().length > 0, Infinity)
+    this.crew.startSpare()
   }
 
   /** Resolves when it is so, or when `ms` have passed; asked whenever something happened to a worker. */
@@ -123,7 +128,7 @@ export class CrewedGateway extends ControlledGateway {
   /** A new worker works by the table in force before it opens a door. */
   private async join(link: WorkerLink): Promise<void> {
     const { inForce } = this
-    if (link.state !== 'starting') return
+    if (link.state !== 'started') return
     // From now on it is told what happens to watches; messages keep their order.
     link.state = 'joining'
     if (inForce !== undefined && (await this.begin([link], inForce.bytes)).length > 0) return
@@ -238,7 +243,10 @@ export class CrewedGateway extends ControlledGateway {
   }
 
   private async bringInNow(): Promise<void> {
-    const asked = this.crew.serving().filter((link) => link.cutsOwed === undefined)
+    // Also the spare, so that one that hangs is noticed before it is needed.
+    const asked = this.crew.all().filter(({ state, cutsOwed }) => {
+      return (state === 'serving' || state === 'started') && cutsOwed === undefined
+    })
     for (const link of asked) {
       link.cutsOwed = 0
       link.order({ kind: 'collect' })

@@ -1,5 +1,4 @@
-import type { RefusalRule } from '../../domain/routing/why.ts'
-import type { Counters } from '../counters.ts'
+import type { Counters, CountedSince } from '../counters.ts'
 import type { LayerName } from '../shareWatch.ts'
 import type { Tally, TallyIncrement } from '../tally.ts'
 import type { CallLedger, NotedCalls } from './callLedger.ts'
@@ -8,8 +7,7 @@ import type { CallLedger, NotedCalls } from './callLedger.ts'
 export interface Increments {
   /** Requests in flight now. */
   readonly inFlight: number
-  readonly retries: number
-  readonly refused: readonly (readonly [RefusalRule, number])[]
+  readonly counters: CountedSince
   readonly tallies: readonly TallyIncrement[]
   readonly calls: NotedCalls
   /** Of the table to which `unwatched` belongs. */
@@ -40,9 +38,5 @@ export function takeIncrements(
     tally.reset()
     tally.totalMs = 0
   }
-  const { inFlight, retries } = counters
-  const refused = [...counters.refused]
-  counters.retries = 0
-  counters.refused.clear()
-  return { inFlight, retries, refused, tallies, calls: calls.take(), ...shares }
+  return { inFlight: counters.inFlight, counters: counters.take(), tallies, calls: calls.take(), ...shares }
 }

@@ -3,11 +3,13 @@ import type { Asked, Order, Question, Questions, ToPrimary, ToWorker } from './m
 
 /** The primary's end of the channel to one worker. */
 export class WorkerLink {
-  readonly slot: number
   readonly id: number
-  readonly startedAtMs = performance.now()
-  /** `joining` while it takes the table in force, `serving` once its doors are open, `leaving` when it accepts nothing more. */
-  state: 'starting' | 'joining' | 'serving' | 'leaving' | 'gone' = 'starting'
+  /** `started` once it has loaded everything, `joining` while it takes the table in force, `serving` once its doors are open, `leaving` when it accepts nothing more. */
+  state: 'starting' | 'started' | 'joining' | 'serving' | 'leaving' | 'gone' = 'starting'
+  /** The place that it holds. */
+  slot: number
+  /** Monotonic. */
+  inPlaceSinceMs = performance.now()
   inFlight = 0
   /** Cuts since it was asked for its counts without an answer; undefined: it owes nothing. */
   cutsOwed: number | undefined
@@ -23,6 +25,11 @@ export class WorkerLink {
 
   get pid(): number | undefined {
     return this.worker.process.pid
+  }
+
+  takePlace(slot: number): void {
+    this.slot = slot
+    this.inPlaceSinceMs = performance.now()
   }
 
   /** @returns undefined when it did not answer within the time, could not answer, or ended. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  aboutSchema,
   alreadySchema,
   buildSchema,
   diffSchema,
@@ -67,6 +68,15 @@ export const routes = {
     access: 'none',
     summary: 'This document.',
     answers: { 200: 'application/json' },
+  },
+
+  about: {
+    method: 'GET',
+    path: '/about',
+    base: 'api',
+    access: 'read',
+    summary: 'What answers here: its version, its home, what a command needs to find it, and whether it is the demo.',
+    answers: { 200: aboutSchema },
   },
 
   listBuilds: {

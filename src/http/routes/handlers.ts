@@ -9,7 +9,7 @@ import { createViewRoutes } from './views.ts'
 export interface AllPorts extends HandlerPorts, SessionPorts {
   readonly metrics: () => Promise<string>
   /** The OpenAPI document. */
-  readonly api: unknown
+  readonly describe: () => Promise<unknown>
 }
 
 /** A handler for every route of the contract. */
@@ -25,6 +25,6 @@ export function createHandlers(ports: AllPorts): Handlers<RouteName> {
       headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
       body: await ports.metrics(),
     }),
-    openapi: async () => ({ status: 200, body: ports.api }),
+    openapi: async () => ({ status: 200, body: await ports.describe() }),
   }
 }

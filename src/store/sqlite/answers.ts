@@ -1,34 +1,21 @@
-import type { Kysely } from 'kysely'
 import type { Store } from '../../engine/ports.ts'
 import { rememberMs } from '../limits.ts'
 import type { Run } from './run.ts'
+import { reads, writes } from './statements.ts'
 import type { Tables } from './tables.ts'
 
 /** The remembered answers of keyed requests. The first answer under a key stays until it is forgotten. */
-export function createAnswers(db: Kysely<Tables>, run: Run): Pick<Store, 'recall' | 'remember'> {
-  const forget = (nowMs: number): void => {
-    run.change(db.deleteFrom('answers').where('at_ms', '<=', nowMs - rememberMs))
-  }
+export function createAnswers(run: Run): Pick<Store, 'recall' | 'remember'> {
   return {
     recall: async (key, nowMs) => {
-      const rows = run.rows(
-        db
-          .selectFrom('answers')
-          .select(['request', 'answer'])
-          .where('key', '=', key)
-          .where('at_ms', '>', nowMs - rememberMs),
-      )
-      return rows[0]
+      const [row] = run.rows<Tables['answers']>(reads.recall, key, nowMs - rememberMs)
+      // Rows of SQLite have no prototype.
+      return row && { request: row.request, answer: row.answer }
     },
     remember: async (key, request, answer, nowMs) => {
       run.transaction(() => {
-        forget(nowMs)
-        run.change(
-          db
-            .insertInto('answers')
-            .values({ key, request, answer, at_ms: nowMs })
-            .onConflict((conflict) => conflict.doNothing()),
-        )
+        run.change(writes.forgetAnswers, nowMs - rememberMs)
+        run.change(writes.remember, key, request, answer, nowMs)
       })
     },
   }

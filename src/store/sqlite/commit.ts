@@ -1,9 +1,8 @@
-import type { Kysely } from 'kysely'
 import type { Committed, DocumentKind, DocumentWrite, Event, NewEvent, Observation, Write } from '../../engine/ports.ts'
 import { toJson } from '../json.ts'
 import { toRow } from './eventRow.ts'
 import type { Run } from './run.ts'
-import type { Tables } from './tables.ts'
+import { writes } from './statements.ts'
 
 /** Leaves a transaction whose compare-and-set failed. */
 class Stale extends Error {
@@ -22,43 +21,17 @@ export interface Commit {
 }
 
 /** The writing half of the store: compare-and-set, events and observations in one transaction. */
-export function createCommit(db: Kysely<Tables>, run: Run): Commit {
-  const increase = (counter: string, by = 1): number => {
-    const rows = run.rows(
-      db
-        .insertInto('counters')
-        .values({ name: counter, value: by })
-        .onConflict((conflict) =>
-          conflict.column('name').doUpdateSet((column) => ({ value: column('counters.value', '+', by) })),
-        )
-        .returning('value'),
-    )
-    return rows[0]?.value ?? by
-  }
+export function createCommit(run: Run): Commit {
+  const increase = (counter: string, by = 1): number =>
+    run.rows<{ readonly value: number }>(writes.increase, counter, by)[0]?.value ?? by
 
   const saveDocument = (write: DocumentWrite): void => {
-    const row = {
-      revision: write.revision + 1,
-      document: toJson(write.document),
-      service: write.service ?? null,
-      phase: write.phase ?? null,
-    }
+    const { kind, id, revision, service = null, phase = null } = write
+    const document = toJson(write.document)
     const changed =
-      write.revision === 0
-        ? run.change(
-            db
-              .insertInto('documents')
-              .values({ ...row, kind: write.kind, id: write.id, created: increase('document') })
-              .onConflict((conflict) => conflict.doNothing()),
-          )
-        : run.change(
-            db
-              .updateTable('documents')
-              .set(row)
-              .where('kind', '=', write.kind)
-              .where('id', '=', write.id)
-              .where('revision', '=', write.revision),
-          )
+      revision === 0
+        ? run.change(writes.create, kind, id, 1, document, service, phase, increase('document'))
+        : run.change(writes.save, revision + 1, document, service, phase, kind, id, revision)
     if (changed !== 1) throw new Stale(write)
   }
 
@@ -66,13 +39,12 @@ export function createCommit(db: Kysely<Tables>, run: Run): Commit {
     if (events.length === 0) return []
     const last = increase('event', events.length)
     const numbered = events.map((event, index) => ({ ...event, id: last - events.length + 1 + index }))
-    for (const event of numbered) run.change(db.insertInto('events').values(toRow(event)))
+    for (const event of numbered) run.change(writes.append, ...toRow(event))
     return numbered
   }
 
   const saveObservations = (observations: readonly Observation[]): void => {
-    for (const { rollout, n, json } of observations)
-      run.change(db.insertInto('observations').values({ rollout, n, json }))
+    for (const { rollout, n, json } of observations) run.change(writes.observe, rollout, n, json)
   }
 
   return {
@@ -82,7 +54,7 @@ export function createCommit(db: Kysely<Tables>, run: Run): Commit {
         return run.transaction(() => {
           for (const document of documents) saveDocument(document)
           saveObservations(observations)
-          for (const rollout of forget) run.change(db.deleteFrom('observations').where('rollout', '=', rollout))
+          for (const rollout of forget) run.change(writes.forget, rollout)
           return { saved: true, events: appendEvents(events) }
         })
       } catch (error) {

@@ -2,20 +2,20 @@ import type { Event } from '../../engine/ports.ts'
 import { toJson } from '../json.ts'
 import type { Tables } from './tables.ts'
 
-/** The row of an event. */
-export function toRow(event: Event): Tables['events'] {
-  return {
-    id: event.id,
-    at_ms: event.atMs,
-    actor: event.actor,
-    kind: event.kind,
-    subject: event.on,
-    promotion: event.promotion ?? null,
-    service: event.service ?? null,
-    environment: event.environment ?? null,
-    text: event.text,
-    data: event.data === undefined ? null : toJson(event.data),
-  }
+/** The values of an event, in the order of the statement that appends it. */
+export function toRow(event: Event): readonly (string | number | null)[] {
+  return [
+    event.id,
+    event.atMs,
+    event.actor,
+    event.kind,
+    event.on,
+    event.promotion ?? null,
+    event.service ?? null,
+    event.environment ?? null,
+    event.text,
+    event.data === undefined ? null : toJson(event.data),
+  ]
 }
 
 /** The event of a row. */

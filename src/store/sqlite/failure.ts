@@ -15,16 +15,22 @@ export function explainFailure(error: unknown, path: string): unknown {
   const options = { cause: error }
   const free = freeBytes(path)
   const isFull = code === codes.full || (code === codes.ioError && free !== undefined && free < spareBytes)
-  if (isFull)
-    return new CofferdamError(
-      'disk-full',
-      `the disk of ${path} is full: ${free ?? 'no'} bytes are free, the store has ${sizeOf(path)} bytes; nothing was written`,
-      options,
-    )
+  if (isFull) return diskFull(path, `the store has ${sizeOf(path)} bytes; nothing was written`, options)
   if (code === codes.corrupt || code === codes.notADatabase) return damaged(path, error.message, options)
   if (code === codes.readOnly || code === codes.ioError || code === codes.cannotOpen)
     return new CofferdamError('home-unusable', `${path} cannot be written: ${error.message}`, options)
   return error
+}
+
+/** The error of a file that found no room. */
+export function diskFull(path: string, what: string, options: { cause?: unknown } = {}): CofferdamError {
+  const free = freeBytes(path) ?? 'no'
+  return new CofferdamError('disk-full', `the disk of ${path} is full: ${free} bytes are free, ${what}`, options)
+}
+
+/** Whether a call of the system found no room. */
+export function foundNoRoom(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
 /** The error of a store file that is no longer what was written. */

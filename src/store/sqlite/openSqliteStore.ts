@@ -1,16 +1,15 @@
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
 import { CofferdamError } from '../../domain/errors.ts'
 import type { Event, Store } from '../../engine/ports.ts'
 import { boundLimit } from '../limits.ts'
-import { adaptDatabase } from './adaptDatabase.ts'
 import { createAnswers } from './answers.ts'
 import { createCommit } from './commit.ts'
-import { createDocumentCache, type DocumentCache } from './documentCache.ts'
+import { createDocumentCache, type DocumentCache, type DocumentRow } from './documentCache.ts'
 import { toEvent } from './eventRow.ts'
 import { explainFailure } from './failure.ts'
 import { migrate } from './migrate.ts'
 import { createRun, type Run } from './run.ts'
+import { listStatement, reads } from './statements.ts'
 import type { Tables } from './tables.ts'
 
 export interface StoreOptions {
@@ -26,17 +25,13 @@ export interface StoreOptions {
  */
 export function openSqliteStore(path: string, options: StoreOptions = {}): Store {
   const database = openDatabase(path)
-  const adapted = adaptDatabase(database)
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapted }) })
-  const run = createRun(database, adapted, path)
-  const commit = createCommit(db, run)
-  const answers = createAnswers(db, run)
+  const run = createRun(database, path)
+  const commit = createCommit(run)
   const cache = createDocumentCache(database)
-  const reads = createReads(db, run, cache)
 
   return {
-    ...reads,
-    ...answers,
+    ...createReads(run, cache),
+    ...createAnswers(run),
     commit: async (write) => {
       const committed = commit.commit(write)
       cache.saved(new Set((write.documents ?? []).map((one) => one.kind)))
@@ -69,50 +64,33 @@ function openDatabase(path: string): DatabaseSync {
 }
 
 function createReads(
-  db: Kysely<Tables>,
   run: Run,
   cache: DocumentCache,
 ): Pick<Store, 'load' | 'list' | 'events' | 'lastEventId' | 'observations'> {
-  const documents = () => db.selectFrom('documents').select(['id', 'revision', 'document'])
   return {
     load: async (kind, id) =>
       cache.answer(kind, `id ${id}`, () => {
-        const [row] = run.rows(documents().where('kind', '=', kind).where('id', '=', id))
+        const [row] = run.rows<DocumentRow>(reads.load, kind, id)
         return row === undefined ? undefined : cache.parse(kind, row)
       }),
     list: async (kind, filter = {}) =>
       cache.answer(kind, `list ${JSON.stringify(filter)}`, () => {
-        let query = documents().where('kind', '=', kind)
-        if (filter.service !== undefined) query = query.where('service', '=', filter.service)
-        if (filter.phases !== undefined) query = query.where('phase', 'in', filter.phases)
-        const rows = run.rows(query.orderBy('created', 'desc').limit(boundLimit(filter.limit)))
+        const { service, phases, limit } = filter
+        const sql = listStatement(service !== undefined, phases?.length)
+        const rows = run.rows<DocumentRow>(
+          sql,
+          kind,
+          ...(service === undefined ? [] : [service]),
+          ...(phases ?? []),
+          boundLimit(limit),
+        )
         return rows.map((row) => cache.parse(kind, row))
       }),
-    events: async (after, limit) => {
-      const rows = await db
-        .selectFrom('events')
-        .selectAll()
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(boundLimit(limit))
-        .execute()
-      return rows.map(toEvent)
-    },
-    lastEventId: async () => {
-      const row = await db
-        .selectFrom('events')
-        .select((select) => select.fn.max('id').as('last'))
-        .executeTakeFirst()
-      return row?.last ?? 0
-    },
-    observations: (rollout, afterN, limit) =>
-      db
-        .selectFrom('observations')
-        .selectAll()
-        .where('rollout', '=', rollout)
-        .where('n', '>', afterN)
-        .orderBy('n')
-        .limit(boundLimit(limit))
-        .execute(),
+    events: async (after, limit) => run.rows<Tables['events']>(reads.events, after, boundLimit(limit)).map(toEvent),
+    lastEventId: async () => run.rows<{ readonly last: number | null }>(reads.lastEventId)[0]?.last ?? 0,
+    observations: async (rollout, afterN, limit) =>
+      run
+        .rows<Tables['observations']>(reads.observations, rollout, afterN, boundLimit(limit))
+        .map(({ n, json }) => ({ rollout, n, json })),
   }
 }

@@ -1,38 +1,53 @@
-import type { DatabaseSync } from 'node:sqlite'
-import type { Compilable, SqliteDatabase } from 'kysely'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { explainFailure } from './failure.ts'
 
-/** Runs compiled queries at once, so that a whole transaction fits into one turn of the event loop. */
+/** Runs statements at once, so that a whole transaction fits into one turn of the event loop. */
 export interface Run {
-  /** Returns the rows of a reading query. */
-  readonly rows: <T>(query: Compilable<T>) => readonly T[]
+  /** Returns the rows of a reading statement. */
+  readonly rows: <Row>(sql: string, ...parameters: readonly SQLInputValue[]) => readonly Row[]
   /** Returns how many rows changed. */
-  readonly change: (query: Compilable<unknown>) => number
+  readonly change: (sql: string, ...parameters: readonly SQLInputValue[]) => number
   /** Commits what `work` did, durably; takes it all back when `work` throws. */
   readonly transaction: <T>(work: () => T) => T
 }
+
+/** Statements are few and fixed in shape; `in (…)` lists of different lengths are what could grow. */
+const mostPrepared = 200
 
 /**
  * There is one connection. A transaction that awaited between its statements would let the statements of
  * others slip into it; this one cannot, because `work` is not asynchronous.
  */
-export function createRun(database: DatabaseSync, adapted: SqliteDatabase, path: string): Run {
+export function createRun(database: DatabaseSync, path: string): Run {
+  const prepared = new Map<string, StatementSync>()
+
+  function prepare(sql: string): StatementSync {
+    const known = prepared.get(sql)
+    if (known !== undefined) return known
+    const statement = database.prepare(sql)
+    if (prepared.size >= mostPrepared) prepared.clear()
+    prepared.set(sql, statement)
+    return statement
+  }
+
   return {
-    rows: <T>(query: Compilable<T>) => {
-      const { sql, parameters } = query.compile()
+    rows: <Row>(sql: string, ...parameters: readonly SQLInputValue[]) => {
       try {
-        return adapted.prepare(sql).all(parameters) as T[]
+        return prepare(sql).all(...parameters) as Row[]
       } catch (error) {
         throw explainFailure(error, path)
       }
     },
-    change: (query) => {
-      const { sql, parameters } = query.compile()
-      return Number(adapted.prepare(sql).run(parameters).changes)
+    change: (sql, ...parameters) => {
+      try {
+        return Number(prepare(sql).run(...parameters).changes)
+      } catch (error) {
+        throw explainFailure(error, path)
+      }
     },
     transaction: (work) => {
-      database.exec('begin immediate')
       try {
+        database.exec('begin immediate')
         const result = work()
         database.exec('commit')
         return result

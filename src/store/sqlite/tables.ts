@@ -1,4 +1,4 @@
-/** The tables of `migrations/`, as Kysely sees them. */
+/** Rows of the tables of `migrations/`. */
 export interface Tables {
   readonly documents: {
     readonly kind: string
@@ -22,6 +22,5 @@ export interface Tables {
     readonly data: string | null
   }
   readonly observations: { readonly rollout: string; readonly n: number; readonly json: string }
-  readonly answers: { readonly key: string; readonly request: string; readonly answer: string; readonly at_ms: number }
-  readonly counters: { readonly name: string; readonly value: number }
+  readonly answers: { readonly request: string; readonly answer: string }
 }

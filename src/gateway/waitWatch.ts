@@ -1,14 +1,14 @@
-/** Somebody who waits for the first byte of an answer. */
+/** Somebody who waits for what another side sends. */
 export interface Waiting {
-  /** Monotonic milliseconds since which nothing was sent to or came from the host. */
+  /** Monotonic milliseconds; whoever waits moves it on as the other side does its part. */
   waitingSinceMs: number
-  onFirstByteTimeout(): void
+  onWaitedTooLong(): void
 }
 
 const sweepMs = 250
 
 /** Ends waits that take too long: one sweep over all of them is cheaper than a timer for each. */
-export class FirstByteWatch {
+export class WaitWatch {
   private readonly limitMs: number
   private readonly waiting = new Set<Waiting>()
   private timer: NodeJS.Timeout | undefined
@@ -37,7 +37,7 @@ export class FirstByteWatch {
 
   /** Public for its test. */
   sweep(nowMs: number): void {
-    // The gateway itself stood still: bytes that came meanwhile are not read yet, and no host is to blame.
+    // The gateway itself stood still: bytes that came meanwhile are not read yet, and nobody is to blame.
     const lateMs = nowMs - this.sweptAtMs - sweepMs
     const stoodStillMs = lateMs > 4 * sweepMs ? lateMs : 0
     this.sweptAtMs = nowMs
@@ -45,7 +45,7 @@ export class FirstByteWatch {
       one.waitingSinceMs += stoodStillMs
       if (nowMs - one.waitingSinceMs > this.limitMs) {
         this.waiting.delete(one)
-        one.onFirstByteTimeout()
+        one.onWaitedTooLong()
       }
     }
   }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { FirstByteWatch } from './firstByteWatch.ts'
+import { WaitWatch } from './waitWatch.ts'
 
-function waiting(sinceMs: number): { waitingSinceMs: number; timedOut: number; onFirstByteTimeout: () => void } {
-  const one = { waitingSinceMs: sinceMs, timedOut: 0, onFirstByteTimeout: () => (one.timedOut += 1) }
+function waiting(sinceMs: number): { waitingSinceMs: number; timedOut: number; onWaitedTooLong: () => void } {
+  const one = { waitingSinceMs: sinceMs, timedOut: 0, onWaitedTooLong: () => (one.timedOut += 1) }
   return one
 }
 
 test('who waits too long is told once', () => {
-  const watch = new FirstByteWatch(1_000)
+  const watch = new WaitWatch(1_000)
   const one = waiting(0)
   watch.add(one)
   for (let nowMs = 250; nowMs <= 1_000; nowMs += 250) watch.sweep(nowMs)
@@ -18,7 +18,7 @@ test('who waits too long is told once', () => {
 })
 
 test('the time in which the gateway itself stood still does not count', () => {
-  const watch = new FirstByteWatch(1_000)
+  const watch = new WaitWatch(1_000)
   const one = waiting(0)
   watch.add(one)
   watch.sweep(250)

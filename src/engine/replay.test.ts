@@ -1,0 +1,54 @@
+import { expect, test, vi } from 'vitest'
+import type { Second } from '../domain/rollout/judge.ts'
+import { createEngine } from './createEngine.ts'
+import type { Ports } from './ports.ts'
+import { createSimulatedWorld, organisationOf, type WorldPlan } from './simulation/simulatedWorld.fixture.ts'
+
+// Minutes of a made-up world: seconds on an idle machine, more on a busy one.
+vi.setConfig({ testTimeout: 120_000 })
+
+const plan: WorldPlan = { nature: 'errors', trip: 'full', keepPrevious: 'until-bake', hosts: 2 }
+
+test.each([
+  ['as it was', 0, { identical: true }],
+  ['with one bad request more', 1, { identical: false }],
+  // More bad ones than requests: nothing could have stored that, so it is a difference and not a fault of the replay.
+  ['with counts that cannot be', 1_000, { identical: false, difference: { replayed: /cannot be judged/ } }],
+])('a stored second of an ended rollout %s', async (_, more, expected) => {
+  const world = createSimulatedWorld(plan)
+  let isChanged = false
+  const store: Ports['store'] = {
+    ...world.ports.store,
+    observations: async (rollout, after, limit) => {
+      const page = await world.ports.store.observations(rollout, after, limit)
+      return page.map((one) => {
+        const second = JSON.parse(one.json) as Second
+        if (isChanged || second.home || !((second.arms?.canary.requests ?? 0) > 0)) return one
+        isChanged = true
+        const canary = { ...second.arms.canary, bad: second.arms.canary.bad + more }
+        return { ...one, json: JSON.stringify({ ...second, arms: { ...second.arms, canary } }) }
+      })
+    },
+  }
+  const engine = createEngine({ ...world.ports, store })
+  const pass = async (ms: number) => {
+    const endMs = world.clock.now() + ms
+    while (world.clock.now() < endMs) {
+      await new Promise((resolve) => setImmediate(resolve))
+      world.clock.next()
+    }
+  }
+  await engine.api.apply(organisationOf(plan), 'ada')
+  await engine.api.addBuild({ service: 'cart', from: 'new', name: 'new' })
+  await engine.start()
+  await pass(65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  for (let ms = 0; ms < 120_000 && (await engine.api.promotion('p-1')).phase !== 'rolled-back'; ms += 500)
+    await pass(500)
+  const { identical, difference } = await engine.api.replay('p-1')
+  expect(isChanged).toBe(true)
+  expect({ identical, difference: difference?.replayed }).toMatchObject({
+    identical: expected.identical,
+    ...('difference' in expected ? { difference: expect.stringMatching(expected.difference.replayed) } : {}),
+  })
+})
