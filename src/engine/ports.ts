@@ -180,6 +180,13 @@ export interface GatewayState {
   readonly appliedAt: string | null
   readonly startedAt: string
   readonly unwatched?: readonly { readonly environment: string; readonly service: string; readonly layer: string }[]
+  /** Of doors that speak TLS. */
+  readonly certificates?: readonly {
+    readonly door: string
+    readonly names: readonly string[]
+    readonly expiresAt: string | null
+    readonly problem: string | null
+  }[]
 }
 
 export type PutAnswer =

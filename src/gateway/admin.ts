@@ -58,6 +58,10 @@ function waitMs(text: string | null): number {
 function state(gateway: ControlledGateway, metricsPort: number): Answer {
   const { id, workers, generation, appliedAt, startedAt } = gateway
   const unwatched = gateway.unwatched()
+  const certificates = gateway.certificates().map(({ expiresAtMs, ...certificate }) => ({
+    ...certificate,
+    expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+  }))
   return {
     status: 200,
     body: {
@@ -70,6 +74,7 @@ function state(gateway: ControlledGateway, metricsPort: number): Answer {
       startedAt,
       metrics: { port: metricsPort },
       unwatched,
+      certificates,
     },
   }
 }

@@ -91,7 +91,7 @@ const api = createApi({
 })
 
 if (values.config !== undefined) {
-  const config = await readConfig(resolve(values.config))
+  const config = await readConfig(resolve(values.config), { certificates: false })
   if (!config.ok)
     throw new CofferdamError(
       'invalid-config',
