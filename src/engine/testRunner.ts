@@ -1,7 +1,7 @@
 import type { Promotion, StageTrip } from '../domain/promotion/promotion.ts'
 import { addTrouble, withoutTrouble } from '../domain/promotion/testTrouble.ts'
 import type { Test, TestResult } from '../domain/test/test.ts'
-import { frontDoorId } from '../domain/routing/compile.ts'
+import { frontDoorId, loopbackDoorId } from '../domain/routing/compile.ts'
 import type { NewEvent, Ports } from './ports.ts'
 import { promotionWrite } from './promotionWrite.ts'
 
@@ -30,7 +30,8 @@ export function createTestRunner(ports: Ports, ended: (promotion: string) => voi
   ): Promise<void> {
     const trip = promotion.stages.find((one) => one.name === stage)
     const doors = await ports.store.load('doors', 'current')
-    const port = trip && doors?.document[frontDoorId(trip.environment)]
+    const port =
+      trip && (doors?.document[loopbackDoorId(trip.environment)] ?? doors?.document[frontDoorId(trip.environment)])
     if (!trip || port === undefined)
       throw new Error(`stage ${stage} of ${promotion.id} has no front door to test through`)
     for (const test of tests.filter((one) => !trip.tests.some((result) => result.name === one.name))) {

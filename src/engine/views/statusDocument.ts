@@ -5,6 +5,7 @@ import { olderSettings, type Pool } from '../../domain/rollout/pool.ts'
 import { stepName } from '../../domain/rollout/findHolds.ts'
 import type { Rollout } from '../../domain/rollout/rollout.ts'
 import { frontDoorId } from '../../domain/routing/compile.ts'
+import { doorUrl } from '../../domain/routing/doorUrl.ts'
 import type { InstanceSeen } from '../../domain/catalog/instance.ts'
 import type { HostDocument, StatusDocument } from '../api.ts'
 import type { PoolHost } from '../ports.ts'
@@ -27,7 +28,7 @@ export function statusDocument(parts: StatusParts): StatusDocument {
     stages: world.organisation.pipeline.stages.map(({ name, kind, environment }) => ({ name, kind, environment })),
     environments: world.organisation.environments.map((environment) => ({
       name: environment.name,
-      front: `http://127.0.0.1:${world.doors[frontDoorId(environment.name)] ?? 0}`,
+      front: doorUrl({ ...environment.front, port: world.doors[frontDoorId(environment.name)] ?? 0 }),
       services: world.organisation.services.flatMap((service) => {
         const pool = world.pools.find(
           ({ document }) => document.environment === environment.name && document.service === service.name,
