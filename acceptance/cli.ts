@@ -38,11 +38,17 @@ export function runCli({ clone, home }: Cli, args: readonly string[], withinMs =
 }
 
 /** Runs `./cofferdam ARGS` as it is, in any folder. */
-export function runIn(clone: string, cwd: string, args: readonly string[], withinMs = 600_000): Promise<CliResult> {
+export function runIn(
+  clone: string,
+  cwd: string,
+  args: readonly string[],
+  withinMs = 600_000,
+  env = plainEnvironment(),
+): Promise<CliResult> {
   const startedAtMs = Date.now()
   const child = spawn(join(clone, 'cofferdam'), args, {
     cwd,
-    env: plainEnvironment(),
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

@@ -11,6 +11,8 @@ export interface DemoOptions {
   readonly clone: string
   /** A folder of its own for home, ready file and output; short, because sockets live in it. */
   readonly folder: string
+  /** Another place for the home. */
+  readonly home?: string
   readonly rate: number
   readonly withinMs?: number
 }
@@ -38,7 +40,8 @@ export interface Demo {
 /** Starts `./cofferdam demo` and waits for its ready file. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { clone, folder } = options
-  const [home, readyFile, logFile] = [join(folder, 'h'), join(folder, 'ready.json'), join(folder, 'demo.log')]
+  const home = options.home ?? join(folder, 'h')
+  const [readyFile, logFile] = [join(folder, 'ready.json'), join(folder, 'demo.log')]
   const startedAtMs = Date.now()
   const log = openSync(logFile, 'a')
   const args = ['demo', '--home', home, '--ready-file', readyFile, '--no-open', '--rate', String(options.rate)]

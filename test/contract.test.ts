@@ -40,6 +40,9 @@ describe('closed lists of words', () => {
       'no-host': 503,
       'upstream-failed': 502,
       'upstream-timeout': 504,
+      // Counted, and the connection closed: no answer carries them.
+      'not-trusted': 403,
+      flood: 429,
     })
   })
 
@@ -288,8 +291,10 @@ describe('what can be measured', () => {
     )
     const known = gatewayMetrics().map((one) => one.name)
     expect(promised.filter((name) => !known.includes(name))).toEqual([])
-    expect(known.filter((name) => !promised.includes(name))).toEqual(
-      words('cofferdam_front_requests_total cofferdam_workers cofferdam_workers_replaced_total'),
+    expect(known.filter((name) => !promised.includes(name)).toSorted()).toEqual(
+      words(
+        'cofferdam_front_requests_total cofferdam_workers cofferdam_workers_replaced_total cofferdam_certificate_expires_timestamp_seconds cofferdam_certificate_unusable cofferdam_certificate_reloads_total',
+      ),
     )
   })
 

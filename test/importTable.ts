@@ -13,8 +13,13 @@ export interface ImportRule {
 
 export const importTable: Readonly<Record<string, ImportRule>> = {
   domain: { ours: ['domain'], packages: [], why: 'pure: no input or output, no clock, no randomness' },
+  certificates: {
+    ours: ['certificates'],
+    packages: ['node:crypto', 'node:fs/promises', 'node:tls'],
+    why: 'one reading of a certificate and its key, for who checks a file and for who serves with it',
+  },
   config: {
-    ours: ['config', 'domain'],
+    ours: ['config', 'domain', 'certificates'],
     packages: ['zod', 'yaml', 'node:path', 'node:fs/promises'],
     why: 'reads the files that a `cofferdam.yaml` names; moves nothing',
   },
@@ -37,7 +42,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     why: 'implements ports; each folder is one outside system',
   },
   gateway: {
-    ours: ['gateway', 'domain/routing', 'domain/environment', 'domain/analysis/durationBuckets.ts'],
+    ours: ['gateway', 'certificates', 'domain/routing', 'domain/environment', 'domain/analysis/durationBuckets.ts'],
     packages: ['node:*', 'undici'],
     why: 'lives when everything else is dead; shares the edges of the duration histogram with the judge, nothing else of it',
   },
@@ -75,7 +80,19 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     why: 'talks to the API; only what starts, stops or repairs a home loads a composition root or the doctor',
   },
   main: {
-    ours: ['main', 'adapters', 'config', 'domain', 'engine', 'gateway', 'http', 'runtime', 'store', 'load'],
+    ours: [
+      'main',
+      'adapters',
+      'certificates',
+      'config',
+      'domain',
+      'engine',
+      'gateway',
+      'http',
+      'runtime',
+      'store',
+      'load',
+    ],
     packages: ['node:*', 'yaml'],
     why: 'composition roots: wiring, no logic',
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { choice, isMap, leaf, named, number, oneOf, section, text } from './fields.ts'
+import { frontSchema } from './frontSchema.ts'
 import { reference } from './names.ts'
 
 /** A reference to a secret; the value itself never stands in a file. */
@@ -22,17 +23,7 @@ export function environmentSchema() {
     base: notYet('nothing: an environment on a base comes with partial staging, which does not exist yet')
       .optional()
       .describe('Not allowed yet.'),
-    front: section({
-      port: frontPort().prefault('auto').describe('Port of the front door on 127.0.0.1; `auto` takes a free one.'),
-      servedBy: choice('always', 'keyed', 'never')
-        .optional()
-        .describe(
-          'When an answer says which build gave it: always, to requests with a key, never. ' +
-            'Left out: `keyed` where the stage `production` is, `always` elsewhere.',
-        ),
-    })
-      .prefault({})
-      .describe('Where the requests of its users enter.'),
+    front: frontSchema().prefault({}).describe('Where the requests of its users enter.'),
     settings: named(
       service(),
       named(reference('the name of a setting'), settingSchema(), 'settings and their values'),
@@ -83,21 +74,6 @@ function secretReference() {
       return { ok: false, allowed: 'env:NAME or file:PATH', says: 'is no reference to a secret' }
     },
     { type: 'string', pattern: '^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$' },
-  )
-}
-
-function frontPort() {
-  const allowed = 'auto, or a whole number from 1 to 65535'
-  return leaf<number | 'auto'>(
-    (input) => {
-      if (input === 'auto') return { ok: true, value: input }
-      if (typeof input === 'number' && Number.isInteger(input) && input >= 1 && input <= 65_535)
-        return { ok: true, value: input }
-      const meant =
-        typeof input === 'string' && /^\d{1,5}$/.test(input) ? input : typeof input === 'string' ? 'auto' : undefined
-      return { ok: false, allowed, ...(meant !== undefined && { nearest: meant }) }
-    },
-    { anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: 65_535 }] },
   )
 }
 

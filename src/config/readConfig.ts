@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Organisation } from '../domain/catalog/organisation.ts'
+import { findBadCertificates } from './certificates.ts'
 import { findMistakes } from './checks/findMistakes.ts'
 import { configSchema } from './configSchema.ts'
 import { findMissingFolders } from './folders.ts'
@@ -23,6 +24,11 @@ export type ConfigReading =
 export interface ReadOptions {
   /** Whether `from` of each service must be a folder that exists. Default: true. */
   readonly folders?: boolean
+  /**
+   * Whether the certificates of front doors must be usable now. Default: true. Not asked of what runs already: an
+   * expired certificate must not keep a control plane from starting again.
+   */
+  readonly certificates?: boolean
 }
 
 /** More than a person can use at once. */
@@ -64,11 +70,15 @@ export async function readConfigText(text: string, path: string, options: ReadOp
   return { ok: true, organisation, source: { path: file, files: source.files, data: source.data } }
 }
 
-async function findAll(source: SourceFiles, { folders = true }: ReadOptions): Promise<PlacedFinding[]> {
+async function findAll(
+  source: SourceFiles,
+  { folders = true, certificates = true }: ReadOptions,
+): Promise<PlacedFinding[]> {
   if (source.unreadable.some((path) => path.length === 0)) return [...source.findings]
   const mistakes = findMistakes(source.data, source.unreadable)
   const missing = folders ? await findMissingFolders(source.data, source.folderOf) : []
-  const placed = [...source.findings, ...[...mistakes, ...missing].map(source.place)]
+  const bad = certificates ? await findBadCertificates(source.data, source.path, Date.now()) : []
+  const placed = [...source.findings, ...[...mistakes, ...missing, ...bad].map(source.place)]
   return placed.sort((a, b) => order(a, source.path) - order(b, source.path))
 }
 

@@ -1,6 +1,6 @@
 import type { Organisation } from '../domain/catalog/organisation.ts'
 import type { SettingValue } from '../domain/catalog/setting.ts'
-import type { Environment } from '../domain/environment/environment.ts'
+import type { Environment, Front } from '../domain/environment/environment.ts'
 import type { Config } from './configSchema.ts'
 import type { EnvironmentSection, SettingSection } from './environmentSchema.ts'
 import { toAnalysis, toPipeline } from './toPolicy.ts'
@@ -52,9 +52,28 @@ function toEnvironment(name: string, section: EnvironmentSection, context: Envir
   return {
     name,
     hosts: Object.fromEntries(context.services.map((service) => [service, hostsOf(service)])),
-    front: { port: front.port, servedBy: front.servedBy ?? defaultServedBy(context.isProduction) },
+    front: toFront(front, context),
     settings: mapValues(settings, (values) => mapValues(values, (value) => toSetting(value, context.absolute))),
     differs,
+  }
+}
+
+function toFront(
+  { port, servedBy, listen, tls, trustedProxies }: EnvironmentSection['front'],
+  { isProduction, absolute }: EnvironmentContext,
+): Front {
+  return {
+    port,
+    servedBy: servedBy ?? defaultServedBy(isProduction),
+    ...(listen !== undefined && listen !== '127.0.0.1' && { listen }),
+    ...(tls && {
+      tls: tls.map(({ certificate, key, names }) => ({
+        certificate: absolute(certificate),
+        key: absolute(key),
+        names,
+      })),
+    }),
+    ...(trustedProxies && { trustedProxies }),
   }
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { getState } from '../adapters/gateway/adminClient.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import { checkPermissions, checkVersions } from './checkAccess.ts'
+import { checkCertificates } from './checkCertificates.ts'
 import { checkClock, checkDescriptors, checkDisk } from './checkMachine.ts'
 import { checkPorts } from './checkPorts.ts'
 import { checkGateways, checkProcesses } from './checkProcesses.ts'
@@ -30,6 +31,7 @@ export async function examineHome(folder: string): Promise<readonly Finding[]> {
     ['versions', () => checkVersions(processes)],
     ['processes', () => checkProcesses(home)],
     ['gateways', () => checkGateways(home)],
+    ['certificates', () => checkCertificates(home)],
     ['access', () => checkPermissions(home)],
   ]
   const findings: Finding[] = []

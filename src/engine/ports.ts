@@ -182,6 +182,13 @@ export interface GatewayState {
   /** Why the table in force is not on the gateway's disk. */
   readonly tableProblem?: string
   readonly unwatched?: readonly { readonly environment: string; readonly service: string; readonly layer: string }[]
+  /** Of doors that speak TLS. */
+  readonly certificates?: readonly {
+    readonly door: string
+    readonly names: readonly string[]
+    readonly expiresAt: string | null
+    readonly problem: string | null
+  }[]
 }
 
 export type PutAnswer =

@@ -59,6 +59,10 @@ function state(gateway: ControlledGateway, metricsPort: number): Answer {
   const { id, workers, generation, appliedAt, startedAt, tableProblem } = gateway
   const unwatched = gateway.unwatched()
   const sparePid = gateway.sparePid()
+  const certificates = gateway.certificates().map(({ expiresAtMs, ...certificate }) => ({
+    ...certificate,
+    expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+  }))
   return {
     status: 200,
     body: {
@@ -73,6 +77,7 @@ function state(gateway: ControlledGateway, metricsPort: number): Answer {
       metrics: { port: metricsPort },
       unwatched,
       ...(tableProblem === undefined ? {} : { tableProblem }),
+      certificates,
     },
   }
 }

@@ -92,10 +92,11 @@ export function keyRedirect(
   // A path that begins with `//` would send the browser to another site.
   const path = admitted.path.startsWith('//') ? `/.${admitted.path}` : admitted.path
   const isKnown = /^[\w.-]{1,64}$/.test(key) && door.environment.keys.has(key)
+  const attributes = `HttpOnly; SameSite=Lax${head.isSecure ? '; Secure' : ''}`
   return {
     location: rest === '' ? path : `${path}?${rest}`,
     setCookie: isKnown
-      ? `${keyCookie}=${key}; Path=/; HttpOnly; SameSite=Lax`
-      : `${keyCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`,
+      ? `${keyCookie}=${key}; Path=/; ${attributes}`
+      : `${keyCookie}=; Path=/; Max-Age=0; ${attributes}`,
   }
 }

@@ -1,4 +1,5 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { ClientRequest, ClientResponse } from './client.ts'
 import { answerHead, forwardedTrailers, type RawHeaders } from './marks.ts'
 import type { TurnEnd } from './turnEnd.ts'
 
@@ -23,8 +24,8 @@ export class ClientAnswer {
   isBegun = false
   /** Monotonic milliseconds at which a stream of events began; undefined for any other answer. */
   streamsSinceMs: number | undefined
-  private readonly request: IncomingMessage
-  private readonly response: ServerResponse
+  private readonly request: ClientRequest
+  private readonly response: ClientResponse
   private readonly turnEnd: TurnEnd
   private status = 0
   private reason = ''
@@ -32,7 +33,7 @@ export class ClientAnswer {
   private contentLength = -1
   private whole: Buffer | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse, turnEnd: TurnEnd) {
+  constructor(request: ClientRequest, response: ClientResponse, turnEnd: TurnEnd) {
     this.request = request
     this.response = response
     this.turnEnd = turnEnd
@@ -47,8 +48,10 @@ export class ClientAnswer {
     const { request, response } = this
     // A 100 was asked for by nobody behind this gateway: it says 100 itself.
     if (status !== 102 && status !== 103) return
+    if (this.hasHead) return
+    if (response.sendHint !== undefined) return response.sendHint(status, answerHead(status, raw).headers)
     // Without its socket, the answer waits behind another one of the same connection.
-    if (this.hasHead || request.httpVersion !== '1.1' || response.socket === null) return
+    if (request.httpVersion !== '1.1' || response.socket === null) return
     const { headers } = answerHead(status, raw)
     let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
     for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]!}: ${headers[i + 1]!}\r\n`

@@ -7,6 +7,7 @@ import type { SeenFilter, SeenRequest } from './recentRequests.ts'
 import type { LayerName, Renewal } from './shareWatch.ts'
 import { parseTable, readTableFile, writeDurably } from './tableFile.ts'
 import { Tallies } from './tallies.ts'
+import type { SeenCertificate } from './tls/certificates.ts'
 
 export type Applied =
   | {
@@ -20,6 +21,9 @@ export type Applied =
     }
   | { readonly kind: 'stale'; readonly generation: number }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+/** Told of what a person may want to know: a line for the log. */
+export type GatewayReport = (text: string, fields: Readonly<Record<string, unknown>>) => void
 
 /**
  * What the admin socket talks to: the table in force, fenced by its generation and kept on disk, and the cells. Whether
@@ -61,6 +65,8 @@ export abstract class ControlledGateway {
   abstract pools(): readonly SeenHost[] | Promise<readonly SeenHost[]>
   abstract requests(filter: SeenFilter): readonly SeenRequest[] | Promise<readonly SeenRequest[]>
   abstract explain(question: ExplainQuestion): Explained | Promise<Explained>
+  /** Of the doors in force that speak TLS. */
+  abstract certificates(): readonly SeenCertificate[]
   abstract metrics(): string | Promise<string>
 
   /** Gets ready to be given a table. */

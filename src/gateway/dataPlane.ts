@@ -6,6 +6,7 @@ import type { GatewayLimits } from './limits.ts'
 import type { Pools } from './pools.ts'
 import type { RecentRequests } from './recentRequests.ts'
 import type { Repeats } from './repeats.ts'
+import type { Certificates } from './tls/certificates.ts'
 import type { Tunnels } from './tunnels.ts'
 import type { TurnEnd } from './turnEnd.ts'
 import type { WaitWatch } from './waitWatch.ts'
@@ -16,6 +17,7 @@ export interface DataPlane {
   readonly limits: GatewayLimits
   readonly counters: Counters
   readonly crowd: Crowd
+  readonly certificates: Certificates
   readonly pools: Pools
   readonly health: Health
   readonly repeats: Repeats

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { resolve, type Resolved, type RoutedRequest } from '../domain/routing/resolve.ts'
 import type { IndexedDoor, IndexedService } from '../domain/routing/routeIndex.ts'
 import type { RefusalRule } from '../domain/routing/why.ts'
 import { admit, keyRedirect, type Admitted } from './admission.ts'
 import { BodyPace } from './bodyPace.ts'
+import { readHead, type ClientRequest, type ClientResponse } from './client.ts'
 import { ClientAnswer } from './clientAnswer.ts'
 import type { DataPlane } from './dataPlane.ts'
 import { answerHead, outgoingHeaders, type RawHeaders } from './marks.ts'
@@ -13,7 +13,7 @@ import { findNextSeat } from './nextSeat.ts'
 import { sendOwnAnswer, sendRedirect } from './ownAnswer.ts'
 import { layerState, type LayerPool, type Seat } from './pools.ts'
 import { readWhole, RequestBody } from './requestBody.ts'
-import { RequestHead } from './requestHead.ts'
+import type { RequestHead } from './requestHead.ts'
 import { newSession, sessionDraw, sessionOf, sessionSetCookie } from './sessionDraw.ts'
 import type { FailureKind, Flow, OutgoingRequest, Receiver } from './transport.ts'
 import type { ClientUpgrade } from './tunnels.ts'
@@ -32,8 +32,8 @@ export class Exchange implements Receiver, Waiting {
   private readonly plane: DataPlane
   private readonly layers: readonly LayerPool[]
   private readonly door: IndexedDoor
-  private readonly request: IncomingMessage
-  private readonly response: ServerResponse
+  private readonly request: ClientRequest
+  private readonly response: ClientResponse
   private readonly head: RequestHead
   private readonly startedAtMs = performance.now()
   private readonly isFront: boolean
@@ -58,8 +58,8 @@ export class Exchange implements Receiver, Waiting {
   constructor(
     plane: DataPlane,
     door: IndexedDoor,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: ClientRequest,
+    response: ClientResponse,
     upgrade?: ClientUpgrade,
   ) {
     this.plane = plane
@@ -70,7 +70,7 @@ export class Exchange implements Receiver, Waiting {
     this.answer = new ClientAnswer(request, response, plane.turnEnd)
     this.upgrade = upgrade
     this.isFront = door.door.kind === 'front'
-    this.head = new RequestHead(request.rawHeaders, this.isFront)
+    this.head = readHead(request, door.door)
     this.requestId = this.isFront ? randomUUID() : (this.head.requestId ?? randomUUID())
     plane.counters.inFlight += 1
     response.sendDate = false
@@ -218,7 +218,7 @@ export class Exchange implements Receiver, Waiting {
     if (keyState === 'unknown' || keyState === 'expired') headers.push('x-cofferdam-key-state', keyState)
     if (this.isFront && service.pages) {
       const session = this.ensureSession()
-      if (this.isNewSession) headers.push('set-cookie', sessionSetCookie(session))
+      if (this.isNewSession) headers.push('set-cookie', sessionSetCookie(session, this.head.isSecure))
     }
     return headers
   }
@@ -239,9 +239,9 @@ export class Exchange implements Receiver, Waiting {
   /** The handshake's outcome is that of the request; what follows is a tunnel, and not in flight. */
   onUpgrade(raw: RawHeaders, socket: Duplex): void {
     this.plane.firstBytes.remove(this)
-    const { upgrade, seat, request, response } = this
+    const { upgrade, seat } = this
     if (this.isDone || upgrade === undefined || seat === undefined) return void socket.destroy()
-    const problem = handshakeProblem(request, raw)
+    const problem = handshakeProblem(upgrade.key, raw)
     if (problem !== undefined) {
       socket.destroy()
       return this.onFailure('protocol', new Error(problem))
@@ -249,7 +249,7 @@ export class Exchange implements Receiver, Waiting {
     const headers = [...answerHead(101, raw).headers, ...this.ownHeaders()]
     this.count(101, false)
     this.finish()
-    response.detachSocket(request.socket)
+    upgrade.release()
     this.plane.tunnels.join(upgrade, { headers, socket, backend: seat.backend, doorId: this.door.door.id })
   }
 

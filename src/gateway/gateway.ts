@@ -1,5 +1,5 @@
 import type { RouteTable } from '../domain/routing/table.ts'
-import { ControlledGateway } from './controlledGateway.ts'
+import { ControlledGateway, type GatewayReport } from './controlledGateway.ts'
 import type { DataPlane } from './dataPlane.ts'
 import { explainRequest, type Explained, type ExplainQuestion } from './explainRequest.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -8,6 +8,8 @@ import { renderMetrics } from './metrics.ts'
 import type { SeenHost } from './pools.ts'
 import type { SeenFilter, SeenRequest } from './recentRequests.ts'
 import { Serving } from './serving.ts'
+import { Certificates, type SeenCertificate } from './tls/certificates.ts'
+import { certificateMetrics } from './tls/certificateMetrics.ts'
 import type { LayerName, Renewal, ShareWatch } from './shareWatch.ts'
 
 /** A gateway that serves its doors itself, in this process. */
@@ -15,9 +17,9 @@ export class Gateway extends ControlledGateway {
   readonly workers = 1
   private readonly serving: Serving
 
-  constructor(dir: string, id: string, limits: GatewayLimits) {
+  constructor(dir: string, id: string, limits: GatewayLimits, report: GatewayReport = () => undefined) {
     super(dir, id, limits)
-    this.serving = new Serving(limits, this.tallies)
+    this.serving = new Serving(limits, this.tallies, new Certificates(limits.certificatePollMs, report))
   }
 
   get plane(): DataPlane {
@@ -83,7 +85,13 @@ export class Gateway extends ControlledGateway {
     return explainRequest(this.plane, question)
   }
 
+  certificates(): readonly SeenCertificate[] {
+    return this.plane.certificates.list()
+  }
+
   metrics(): string {
-    return renderMetrics(this.tallies, this.plane.counters, this.generation)
+    return (
+      renderMetrics(this.tallies, this.plane.counters, this.generation) + certificateMetrics(this.plane.certificates)
+    )
   }
 }

@@ -38,6 +38,16 @@ export interface GatewayLimits {
   readonly tunnelGraceMs: number
   /** How long the two sides of a WebSocket may take to close it. */
   readonly tunnelCloseMs: number
+  /** Requests under way on one connection of HTTP/2. */
+  readonly maxStreams: number
+  /**
+   * What only costs us, on one connection of HTTP/2: streams that end before their answer, PING, SETTINGS. So many at
+   * once, and so many a second; beyond, the connection is ended.
+   */
+  readonly maxNuisances: number
+  readonly nuisancesPerSecond: number
+  /** How often the files of certificates are looked at. */
+  readonly certificatePollMs: number
 }
 
 export const defaultLimits: GatewayLimits = {
@@ -65,6 +75,10 @@ export const defaultLimits: GatewayLimits = {
   maxTunnels: 10_000,
   tunnelGraceMs: 10_000,
   tunnelCloseMs: 1_000,
+  maxStreams: 100,
+  maxNuisances: 200,
+  nuisancesPerSecond: 20,
+  certificatePollMs: 2_000,
 }
 
 /**

@@ -1,10 +1,15 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import type { IndexedDoor } from '../domain/routing/routeIndex.ts'
 import type { RefusalRule } from '../domain/routing/why.ts'
+import type { ClientRequest, ClientResponse } from './client.ts'
 import type { DataPlane } from './dataPlane.ts'
 import { Exchange } from './exchange.ts'
+import { Streams } from './http2/streams.ts'
 import type { GatewayLimits } from './limits.ts'
 import { rawOwnAnswer, sendOwnAnswer } from './ownAnswer.ts'
+import { SecureFront } from './tls/secureFront.ts'
+import { isLetIn } from './trustedProxies.ts'
 import type { ClientUpgrade } from './tunnels.ts'
 import { isWebSocketRequest } from './webSocket.ts'
 
@@ -12,13 +17,19 @@ import { isWebSocketRequest } from './webSocket.ts'
 export class PortTaken extends Error {
   readonly port: number
 
-  constructor(port: number, cause: unknown) {
-    super(`port ${port} on 127.0.0.1 cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`, {
+  constructor({ address, port }: Place, cause: unknown) {
+    super(`port ${port} on ${address} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     })
     this.name = 'PortTaken'
     this.port = port
   }
+}
+
+/** Where a door listens. */
+export interface Place {
+  readonly address: string
+  readonly port: number
 }
 
 /** How long a client may take to close after the last answer. */
@@ -39,21 +50,35 @@ function detailOf(rule: RefusalRule, limits: GatewayLimits, error: Error): { det
   return { ...badRequest, detail: `${badRequest.detail}: ${error.message}` }
 }
 
-/** One open door: a port on 127.0.0.1. Which door of the table it is may change with each table. */
+/** One open door: a port. Which door of the table it is, and whether it speaks TLS, may change with each table. */
 export class Listener {
-  readonly port: number
+  readonly place: Place
+  private readonly plane: DataPlane
+  private readonly door: () => IndexedDoor | undefined
   private readonly server: Server
+  /** Made when the door speaks TLS for the first time. */
+  private secure: { readonly front: SecureFront; readonly streams: Streams } | undefined
+  private serveHttp1: (socket: Socket) => void = () => undefined
 
-  private constructor(port: number, server: Server) {
-    this.port = port
-    this.server = server
+  private constructor(place: Place, plane: DataPlane, door: () => IndexedDoor | undefined) {
+    this.place = place
+    this.plane = plane
+    this.door = door
+    this.server = this.createServer()
   }
 
   /**
-   * @param doorId the door that this port is, in the index in force; undefined: not in it yet.
+   * @param door the door that this port is, in the index in force; undefined: not in it yet.
    * @throws PortTaken
    */
-  static async open(port: number, plane: DataPlane, doorId: () => string | undefined): Promise<Listener> {
+  static async open(place: Place, plane: DataPlane, door: () => IndexedDoor | undefined): Promise<Listener> {
+    const listener = new Listener(place, plane, door)
+    await listen(listener.server, place)
+    return listener
+  }
+
+  private createServer(): Server {
+    const { plane } = this
     const { limits } = plane
     const server = createServer({
       maxHeaderSize: limits.maxHeadBytes,
@@ -70,22 +95,17 @@ export class Listener {
     server.timeout = limits.idleMs
     // The default silently drops what comes after 2,000 headers; the head's size is the bound.
     server.maxHeadersCount = 0
-    const take = (request: IncomingMessage, response: ServerResponse, upgrade?: ClientUpgrade): void => {
-      if (plane.crowd.isCrowdedOut(request.socket)) return refuseCrowded(plane, response)
-      const id = doorId()
-      const door = id === undefined ? undefined : plane.index.doors.get(id)
-      if (door === undefined) return refuseClosed(plane, response)
-      // A closed door ends its connections with their last answer.
-      if (!server.listening) response.shouldKeepAlive = false
-      new Exchange(plane, door, request, response, upgrade).start()
-    }
-    server.on('connection', (socket) => plane.crowd.enter(socket))
+    const take = (request: IncomingMessage, response: ServerResponse, upgrade?: ClientUpgrade): void =>
+      this.takeHttp1(request, response, upgrade)
+    this.standBefore(server)
     server.on('request', take)
     // Only 100-continue is known, and the server says that itself: any other expectation is dropped, as peers do.
     server.on('checkExpectation', take)
     server.on('upgrade', (request, _socket, early) => {
       const { socket } = request
-      take(request, answerOn(request, socket), { socket, early })
+      const response = answerOn(request, socket)
+      const key = request.headers['sec-websocket-key']
+      take(request, response, { socket, early, key, release: () => response.detachSocket(socket) })
     })
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
@@ -100,16 +120,74 @@ export class Listener {
         rawOwnAnswer({ rule: 'malformed', detail: 'CONNECT is not forwarded', help: 'Send a request with a path.' }),
       )
     })
-    await listen(server, port)
-    return new Listener((server.address() as AddressInfo).port, server)
+    return server
+  }
+
+  /**
+   * A connection becomes HTTP/1.1 by Node's own listener, which is called for what is in the clear and for what TLS has
+   * opened: so both have the same rules, and a port can begin to speak TLS without being closed.
+   */
+  private standBefore(server: Server): void {
+    const own = server.listeners('connection') as ((this: Server, socket: Socket) => void)[]
+    server.removeAllListeners('connection')
+    this.serveHttp1 = (socket) => {
+      for (const listener of own) listener.call(server, socket)
+    }
+    server.on('connection', (socket) => this.takeConnection(socket))
+  }
+
+  private takeConnection(socket: Socket): void {
+    const { plane } = this
+    const door = this.door()?.door
+    if (door?.tls === undefined) {
+      this.serveHttp1(socket)
+      plane.crowd.enter(socket)
+      if (door === undefined || isLetIn(door, socket.remoteAddress)) return
+      plane.counters.countRefused('not-trusted')
+      return void socket.destroy()
+    }
+    plane.crowd.enter(socket)
+    // A handshake costs more than the politeness is worth.
+    if (plane.crowd.isCrowdedOut(socket)) return void socket.destroy()
+    this.secure ??= this.createSecure()
+    this.secure.front.take(socket, door.tls)
+  }
+
+  private createSecure(): { readonly front: SecureFront; readonly streams: Streams } {
+    const streams = new Streams(this.plane, (request, response) => this.exchange(request, response))
+    const front = new SecureFront(this.plane, {
+      http1: (socket) => this.serveHttp1(socket),
+      http2: (socket) => streams.accept(socket),
+    })
+    return { front, streams }
+  }
+
+  private takeHttp1(request: IncomingMessage, response: ServerResponse, upgrade?: ClientUpgrade): void {
+    const { plane } = this
+    if (plane.crowd.isCrowdedOut(request.socket)) return refuseCrowded(plane, response)
+    // A closed door ends its connections with their last answer; one that speaks TLS by now those that do not.
+    const mustBeSecure = this.secure !== undefined && this.door()?.door.tls !== undefined
+    if (!this.server.listening || (mustBeSecure && !('encrypted' in request.socket))) response.shouldKeepAlive = false
+    this.exchange(request, response, upgrade)
+  }
+
+  private exchange(request: ClientRequest, response: ClientResponse, upgrade?: ClientUpgrade): void {
+    const door = this.door()
+    if (door === undefined) return refuseClosed(this.plane, response)
+    new Exchange(this.plane, door, request, response, upgrade).start()
   }
 
   /** Accepts nothing more; requests in flight end. Resolves when all connections are gone or `withinMs` passed. */
   async close(withinMs: number): Promise<void> {
-    const { server } = this
+    const { server, secure } = this
     await new Promise<void>((resolve) => {
       const idle = setInterval(() => server.closeIdleConnections(), 50)
-      const limit = setTimeout(() => server.closeAllConnections(), withinMs)
+      const limit = setTimeout(() => {
+        server.closeAllConnections()
+        secure?.streams.destroy()
+        secure?.front.destroy()
+      }, withinMs)
+      secure?.streams.close()
       server.close(() => {
         clearInterval(idle)
         clearTimeout(limit)
@@ -156,7 +234,7 @@ function answerOn(request: IncomingMessage, socket: Socket): ServerResponse {
   return response
 }
 
-function refuseClosed(plane: DataPlane, response: ServerResponse): void {
+function refuseClosed(plane: DataPlane, response: ClientResponse): void {
   plane.counters.countRefused('no-host')
   const answer = {
     rule: 'no-host',
@@ -172,9 +250,9 @@ function refuseCrowded(plane: DataPlane, response: ServerResponse): void {
   sendOwnAnswer(response, { rule: 'overloaded', detail, help: 'Try again later.' }, ['connection', 'close'])
 }
 
-async function listen(server: Server, port: number): Promise<void> {
+async function listen(server: Server, { address, port }: Place): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new PortTaken(port, error)))
-    server.listen({ host: '127.0.0.1', port, backlog: 1024 }, () => resolve())
+    server.once('error', (error) => reject(new PortTaken({ address, port }, error)))
+    server.listen({ host: address, port, backlog: 1024 }, () => resolve())
   })
 }

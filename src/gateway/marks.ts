@@ -18,8 +18,10 @@ export function outgoingHeaders(head: RequestHead, marks: OutgoingMarks): string
   headers.push('x-request-id', marks.requestId)
   if (marks.isFront) {
     if (head.requestId !== undefined) headers.push('x-client-request-id', head.requestId)
-    headers.push('x-forwarded-for', marks.clientAddress, 'x-forwarded-proto', 'http')
-    if (head.host !== undefined) headers.push('x-forwarded-host', head.host)
+    // After what a trusted proxy said, which is another line of the same list.
+    headers.push('x-forwarded-for', marks.clientAddress, 'x-forwarded-proto', head.isSecure ? 'https' : 'http')
+    const host = head.forwardedHost ?? head.host
+    if (host !== undefined) headers.push('x-forwarded-host', host)
   }
   pushKey(headers, head, marks)
   return headers

@@ -1,5 +1,6 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import { refusalStatus, type RefusalRule } from '../domain/routing/why.ts'
+import type { ClientResponse } from './client.ts'
 
 /** An answer of the gateway's own, as RFC 9457 has it. */
 export interface OwnAnswer {
@@ -24,7 +25,7 @@ export function problemBody(answer: OwnAnswer): string {
 }
 
 /** @param more further headers: name, value, name, value … */
-export function sendOwnAnswer(response: ServerResponse, answer: OwnAnswer, more: readonly string[]): void {
+export function sendOwnAnswer(response: ClientResponse, answer: OwnAnswer, more: readonly string[]): void {
   const body = Buffer.from(problemBody(answer))
   response.writeHead(refusalStatus[answer.rule], [
     'content-type',
@@ -52,7 +53,7 @@ export function rawOwnAnswer(answer: OwnAnswer): string {
 }
 
 /** Sends the browser to the same address without the key, which is a cookie from then on. */
-export function sendRedirect(response: ServerResponse, location: string, setCookie: string): void {
+export function sendRedirect(response: ClientResponse, location: string, setCookie: string): void {
   const headers = ['location', location, 'set-cookie', setCookie, 'cache-control', 'no-store', 'content-length', '0']
   response.writeHead(302, headers)
   response.end()

@@ -96,6 +96,11 @@ export class RawHost {
     return (this.server.address() as AddressInfo).port
   }
 
+  /** Says this on every connection that is open. */
+  say(bytes: string): void {
+    for (const socket of this.sockets) socket.write(bytes, 'latin1')
+  }
+
   /** Ends all connections and forgets what came in. */
   forget(): void {
     for (const socket of this.sockets) socket.destroy()

@@ -1,19 +1,19 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { BodyPace } from './bodyPace.ts'
+import type { ClientRequest } from './client.ts'
 
 /**
  * The body of a request as a stream of its own. The transport destroys the body of an attempt that failed; handed the
  * request itself, it would take the client's connection with it.
  */
 export class RequestBody extends Readable {
-  private readonly request: IncomingMessage
+  private readonly request: ClientRequest
   private left: number
   private readonly pace: BodyPace
   private readonly tooLarge: () => void
 
   /** @param maxBytes beyond, `tooLarge` is called and the body ends with an error. */
-  constructor(request: IncomingMessage, maxBytes: number, pace: BodyPace, tooLarge: () => void) {
+  constructor(request: ClientRequest, maxBytes: number, pace: BodyPace, tooLarge: () => void) {
     super({ highWaterMark: 64 * 1024 })
     this.request = request
     this.left = maxBytes
@@ -60,7 +60,7 @@ export class RequestBody extends Readable {
 }
 
 /** Reads a small body whole; undefined when the client goes away first. */
-export function readWhole(request: IncomingMessage, pace: BodyPace, done: (body: Buffer | undefined) => void): void {
+export function readWhole(request: ClientRequest, pace: BodyPace, done: (body: Buffer | undefined) => void): void {
   const chunks: Buffer[] = []
   request.on('data', (chunk: Buffer) => {
     pace.take(chunk.length)

@@ -77,9 +77,19 @@ export class RequestHead {
   fetchMode: string | undefined
   /** Bytes of all header lines. */
   bytes = 0
+  /** The client's connection is encrypted: to here, or to a proxy that is trusted. */
+  isSecure = false
+  /** What a trusted proxy says; undefined from anybody else. */
+  forwardedProto: string | undefined
+  forwardedHost: string | undefined
+  private readonly isTrusted: boolean
 
-  /** @param isFront what only the gateway may say at a front door (`x-forwarded-*`, ids) is not handed on. */
-  constructor(rawHeaders: readonly string[], isFront: boolean) {
+  /**
+   * @param isFront what only the gateway may say at a front door (`x-forwarded-*`, ids) is not handed on.
+   * @param isTrusted it comes from a proxy whose `x-forwarded-*` are handed on all the same.
+   */
+  constructor(rawHeaders: readonly string[], isFront: boolean, isTrusted = false) {
+    this.isTrusted = isTrusted
     let named: string[] | undefined
     for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
       const name = rawHeaders[i]!
@@ -123,8 +133,10 @@ export class RequestHead {
       case 'hop':
         return
       case 'client-request-id':
-      case 'forwarded':
         if (isFront) return
+        break
+      case 'forwarded':
+        if (isFront && !(this.isTrusted && this.takeForwarded(name, value))) return
         break
       case 'accept':
         this.accept = value
@@ -137,6 +149,22 @@ export class RequestHead {
         break
     }
     this.passed.push(name, value)
+  }
+
+  /** Of a trusted proxy. @returns whether it is handed on. */
+  private takeForwarded(name: string, value: string): boolean {
+    switch (name.toLowerCase()) {
+      case 'x-forwarded-for':
+        return true
+      case 'x-forwarded-proto':
+        this.forwardedProto = value.toLowerCase() === 'https' ? 'https' : 'http'
+        return false
+      case 'x-forwarded-host':
+        this.forwardedHost = value
+        return false
+      default:
+        return false
+    }
   }
 
   /** Headers that `Connection` names are for this connection only (RFC 9110, 7.6.1). */

@@ -12,6 +12,7 @@ import { RecentRequests } from './recentRequests.ts'
 import { Repeats } from './repeats.ts'
 import { ShareWatch } from './shareWatch.ts'
 import type { Tallies } from './tallies.ts'
+import type { Certificates } from './tls/certificates.ts'
 import { Tunnels } from './tunnels.ts'
 import { TurnEnd } from './turnEnd.ts'
 import { WaitWatch } from './waitWatch.ts'
@@ -27,8 +28,11 @@ export class Serving {
   private readonly tallies: Tallies
   private sweepTimer: NodeJS.Timeout | undefined
 
-  /** @param calls where a worker notes calls at back doors, which its primary compares with those of other workers. */
-  constructor(limits: GatewayLimits, tallies: Tallies, calls?: CallLedger) {
+  /**
+   * @param certificates read for these doors alone: which were read and taken is told by whoever made them.
+   * @param calls where a worker notes calls at back doors, which its primary compares with those of other workers.
+   */
+  constructor(limits: GatewayLimits, tallies: Tallies, certificates: Certificates, calls?: CallLedger) {
     const counters = new Counters()
     const pools = new Pools(limits, tallies)
     this.tallies = tallies
@@ -36,6 +40,7 @@ export class Serving {
       limits,
       counters,
       crowd: new Crowd(limits.maxDescriptors ?? descriptorLimit() ?? Infinity),
+      certificates,
       pools,
       health: new Health(limits, () => pools.current()),
       repeats: new Repeats(limits.repeatMs, limits.maxRepeats),
@@ -60,6 +65,7 @@ export class Serving {
     this.plane.firstBytes.start()
     this.plane.bodies.start()
     this.plane.tunnels.start()
+    this.plane.certificates.start()
     this.sweepTimer = setInterval(() => this.shares.sweep(performance.now()), sweepMs)
   }
 
@@ -69,6 +75,7 @@ export class Serving {
     const index = compileIndex(table)
     this.use(index)
     try {
+      await this.plane.certificates.prepare(index)
       await this.doors.openFor(index)
     } catch (error) {
       this.use(before)
@@ -79,6 +86,7 @@ export class Serving {
   /** Opens the doors that a table needs in addition; requests are not routed by it yet. @throws PortTaken: nothing changed. */
   async prepare(table: RouteTable): Promise<RouteIndex> {
     const index = compileIndex(table)
+    await this.plane.certificates.prepare(index)
     await this.doors.openFor(index)
     return index
   }
@@ -88,12 +96,19 @@ export class Serving {
     this.plane.pools.swap(index, performance.now())
     this.plane.index = index
     this.doors.use(index)
+    this.plane.certificates.use(index)
     this.plane.health.refresh()
   }
 
-  /** Closes what was opened for a table that is not used after all. */
+  /** Stops listening on ports whose doors are to listen on another address. */
+  release(ports: readonly number[]): void {
+    this.doors.release(ports)
+  }
+
+  /** Closes what was opened for a table that is not used after all, and opens again what was closed for it. */
   abandon(): void {
     this.doors.use(this.plane.index)
+    void this.doors.openFor(this.plane.index).catch(() => undefined)
   }
 
   prune(nowMs: number): void {
@@ -106,6 +121,7 @@ export class Serving {
     await this.doors.closeAll(withinMs)
     this.plane.tunnels.close()
     this.plane.health.stop()
+    this.plane.certificates.stop()
     this.plane.firstBytes.stop()
     this.plane.bodies.stop()
     clearInterval(this.sweepTimer)

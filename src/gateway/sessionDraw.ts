@@ -21,7 +21,7 @@ export function sessionDraw(session: string, service: string): number {
   return drawFromHash(hash('sha256', sessionSeed(session, service), 'buffer'))
 }
 
-/** The `Set-Cookie` value of a new session. */
-export function sessionSetCookie(session: string): string {
-  return `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Lax`
+/** The `Set-Cookie` value of a new session. @param isSecure the browser came by TLS: it sends the cookie by TLS only. */
+export function sessionSetCookie(session: string, isSecure: boolean): string {
+  return `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
 }

@@ -3,7 +3,7 @@ import { createServer, request, type IncomingHttpHeaders, type RequestListener, 
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RouteTable, TableHost, TableLayer, TableService } from '../domain/routing/table.ts'
+import type { Door, RouteTable, TableHost, TableLayer, TableService } from '../domain/routing/table.ts'
 import type { Applied } from './controlledGateway.ts'
 import { Gateway } from './gateway.ts'
 import { defaultLimits, type GatewayLimits } from './limits.ts'
@@ -61,13 +61,18 @@ export class TestBed {
   readonly gateway: Gateway
   readonly front: number
   readonly back: number
+  /** What the front door is beside what it always is, from the next table on. */
+  frontDoor: Partial<Door> = {}
+  /** What the gateway said. */
+  readonly said: { readonly text: string; readonly fields: Readonly<Record<string, unknown>> }[] = []
   private readonly hosts: TestHost[] = []
   private generation = 0
 
   private constructor(front: number, back: number, limits: Partial<GatewayLimits>) {
     this.front = front
     this.back = back
-    this.gateway = new Gateway(this.dir, 'g1', { ...defaultLimits, stopMs: 500, ...limits })
+    const report = (text: string, fields: Readonly<Record<string, unknown>>) => void this.said.push({ text, fields })
+    this.gateway = new Gateway(this.dir, 'g1', { ...defaultLimits, stopMs: 500, ...limits }, report)
   }
 
   static async start(limits: Partial<GatewayLimits> = {}): Promise<TestBed> {
@@ -90,7 +95,14 @@ export class TestBed {
         {
           name: 'production',
           doors: [
-            { id: 'production/front', kind: 'front', port: this.front, servedBy: 'always', strict: false },
+            {
+              id: 'production/front',
+              kind: 'front',
+              port: this.front,
+              servedBy: 'always',
+              strict: false,
+              ...this.frontDoor,
+            },
             {
               id: 'production/back/caller',
               kind: 'back',

@@ -11,6 +11,10 @@ const sweepMs = 250
 export interface ClientUpgrade {
   readonly socket: Socket
   readonly early: Buffer
+  /** `Sec-WebSocket-Key` of the request. */
+  readonly key: string | undefined
+  /** Takes the connection from the answer, which is not given any more. */
+  readonly release: () => void
 }
 
 /** A host that agreed to a WebSocket. */

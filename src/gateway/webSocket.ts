@@ -32,10 +32,10 @@ export function acceptOf(key: string): string {
 /**
  * What is wrong with a 101: a host that only repeats headers did not agree to speak WebSocket, and what a client then
  * sends would be read as requests.
+ * @param key `Sec-WebSocket-Key` of the request.
  */
-export function handshakeProblem(request: IncomingMessage, raw: RawHeaders): string | undefined {
+export function handshakeProblem(key: string | undefined, raw: RawHeaders): string | undefined {
   if (valueOf(raw, 'upgrade')?.toLowerCase() !== 'websocket') return 'it switched to another protocol than WebSocket'
-  const key = request.headers['sec-websocket-key']
   if (key === undefined || valueOf(raw, 'sec-websocket-accept') !== acceptOf(key))
     return 'its Sec-WebSocket-Accept does not belong to the key of the request'
   return undefined

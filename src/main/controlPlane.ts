@@ -7,7 +7,7 @@ import { createTests } from '../adapters/tests/tests.ts'
 import { CofferdamError } from '../domain/errors.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { createApi } from '../http/createApi.ts'
-import type { ReadConfig } from '../http/handler.ts'
+import type { readConfig as readConfiguration } from '../config/readConfig.ts'
 import { createBuilds } from '../runtime/process/snapshot.ts'
 import { createProcessRuntime } from '../runtime/process/processRuntime.ts'
 import { prepareHome } from '../store/home.ts'
@@ -51,7 +51,8 @@ function reportError(kind: string, error: unknown): void {
 }
 
 /** Parser and schemas are loaded when somebody applies a configuration: one that was killed is back sooner without. */
-const readConfig: ReadConfig = async (path) => (await import('../config/readConfig.ts')).readConfig(path)
+const readConfig = async (...asked: Parameters<typeof readConfiguration>) =>
+  (await import('../config/readConfig.ts')).readConfig(...asked)
 
 endOnError()
 
@@ -87,6 +88,7 @@ const engine = createEngine({
 const api = createApi({
   engine: engine.api,
   readConfig,
+  ...(values.config === undefined ? {} : { configFile: resolve(values.config) }),
   diff: createDiffBuilds(builds.path),
   token: createTokenReader(home),
   store,
@@ -101,7 +103,7 @@ const api = createApi({
 const apiFile = join(home.path, 'api.json')
 // Once for each run of a supervisor: one that is started again goes on with what was applied, not with what was edited since.
 if (values.config !== undefined && (values.run === undefined || readRun(apiFile) !== values.run)) {
-  const config = await readConfig(resolve(values.config))
+  const config = await readConfig(resolve(values.config), { certificates: false })
   if (!config.ok)
     throw new CofferdamError(
       'invalid-config',

@@ -58,7 +58,7 @@ const log = createProcessLog()
 /** One worker is this process itself. */
 function createGateway(): ControlledGateway {
   const { dir, id, workers } = options
-  if (workers === 1) return new Gateway(dir, id, defaultLimits)
+  if (workers === 1) return new Gateway(dir, id, defaultLimits, log)
   const args = ['--dir', dir, '--workers', String(workers)]
   return new CrewedGateway(dir, id, defaultLimits, { workers, entry: workerEntry, args, report: log })
 }

@@ -24,6 +24,8 @@ export class GatewayProcess {
   readonly traffic: Traffic = createTraffic(this.home)
   readonly front: number
   readonly back: number
+  /** What the front door is beside what it always is, from the next table on. */
+  frontDoor: Partial<Door> = {}
   output = ''
   generation = 0
   private readonly hosts: TestHost[] = []
@@ -113,7 +115,8 @@ export class GatewayProcess {
       strict: false,
     } as const
     const back = { ...front, id: 'production/back/caller', kind: 'back', port: this.back, caller: 'caller' } as const
-    const environments = [{ name: 'production', doors: [front, back, ...moreDoors], services }]
+    const doors = [{ ...front, ...this.frontDoor }, back, ...moreDoors]
+    const environments = [{ name: 'production', doors, services }]
     return { schema: 'cofferdam.table/1', generation: this.generation, environments }
   }
 

@@ -255,7 +255,8 @@ describe('the end of a worker', () => {
       async () => {
         expect((await ask(gateway.front, '/')).text).toBe('fast')
         served += 1
-        return (await gateway.state()).workerPids.length === 2
+        const now = (await gateway.state()).workerPids
+        return now.length === 2 && !now.includes(killed!)
       },
       startMs,
     )

@@ -31,9 +31,9 @@ export interface UpHome {
   readonly end: () => Promise<void>
 }
 
-const config = `cofferdam: 1
+const configOf = (front: string) => `cofferdam: 1
 environments:
-  production: { hosts: 2, settings: { cart: { KEY: { secret: env:UP_HOME_SECRET } } } }
+  production: { hosts: 2, front: ${front}, settings: { cart: { KEY: { secret: env:UP_HOME_SECRET } } } }
   staging: { hosts: 1, settings: { cart: { KEY: { secret: env:UP_HOME_SECRET } } } }
 pipeline:
   minimum: { share: 1s, batch: 1s, bake: 1s }
@@ -55,14 +55,18 @@ process.on('SIGTERM', () => server.close(() => process.exit(0)))
 `
 }
 
-/** Makes the folder; nothing runs yet. @param below where the temporary folder is made */
-export function createUpHome(below = tmpdir()): UpHome {
+/**
+ * Makes the folder; nothing runs yet.
+ * @param below where the temporary folder is made.
+ * @param front of production, as YAML in one line.
+ */
+export function createUpHome(below = tmpdir(), front = '{}'): UpHome {
   const folder = mkdtempSync(join(below, 'cofferdam-up-'))
   const home = join(folder, 'h')
   const service = join(folder, 'cart')
   mkdirSync(service)
   writeFileSync(join(service, 'main.mjs'), cartSource('one'))
-  writeFileSync(join(folder, 'cofferdam.yaml'), config)
+  writeFileSync(join(folder, 'cofferdam.yaml'), configOf(front))
 
   const run: UpHome['run'] = (args, env = {}) =>
     new Promise((resolve) => {

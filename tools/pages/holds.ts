@@ -56,6 +56,8 @@ const refusals: Readonly<Record<RefusalRule, string>> = {
   'body-too-large': 'the body is larger than the configured limit',
   'too-slow':
     'the head did not arrive within 30 s, or the body came with fewer than 500 bytes a second beyond a grace of 20 s',
+  'not-trusted': 'the door is for trusted proxies alone, and the connection comes from elsewhere: it is closed',
+  flood: 'a connection of HTTP/2 did too much of what only costs (resets, PING, SETTINGS): it is closed',
   overloaded: 'too many requests wait for the host already',
   'no-host': 'no host of any layer of the service is up',
   'upstream-failed': 'the host closed or broke the connection before its answer',

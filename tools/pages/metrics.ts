@@ -1,3 +1,4 @@
+import { certificateMetrics } from '../../src/gateway/tls/certificateMetrics.ts'
 import { Counters } from '../../src/gateway/counters.ts'
 import { renderMetrics } from '../../src/gateway/metrics.ts'
 import { Tallies } from '../../src/gateway/tallies.ts'
@@ -11,6 +12,9 @@ const labels: Readonly<Record<string, string>> = {
   cofferdam_requests_total: `${perHost}, \`code\` (\`2xx\` … \`5xx\`, \`aborted\`)`,
   cofferdam_request_duration_seconds: perHost,
   cofferdam_refused_total: '`rule`',
+  cofferdam_certificate_expires_timestamp_seconds: '`door`, `name`',
+  cofferdam_certificate_unusable: '`door`, `name`',
+  cofferdam_certificate_reloads_total: '`result` (`taken`, `refused`)',
   cofferdam_front_requests_total: '`refused` (`yes`, `no`)',
   cofferdam_reconcile_errors_total: '`kind`',
   cofferdam_promotions: '`phase`',
@@ -32,7 +36,9 @@ export function metricsIn(text: string): readonly Metric[] {
 }
 
 export function gatewayMetrics(): readonly Metric[] {
-  return metricsIn(renderMetrics(new Tallies(), new Counters(), 0))
+  const certificate = { door: '', names: [], expiresAtMs: 0, fingerprint: null, problem: null }
+  const certificates = { list: () => [certificate], reloads: 0, failures: 0 }
+  return metricsIn(renderMetrics(new Tallies(), new Counters(), 0) + certificateMetrics(certificates))
 }
 
 export async function controlPlaneMetrics(): Promise<readonly Metric[]> {

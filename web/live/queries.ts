@@ -171,6 +171,16 @@ export const diffQuery = (service: string, a: string, b: string) =>
       getDocument<DiffDocument>(`/builds/${a}/diff/${b}?service=${encodeURIComponent(service)}`, signal),
   })
 
+/** What the instances wrote that a promotion started, also after its end. */
+export const promotionLogsQuery = (service: string, promotion: string) =>
+  queryOptions({
+    queryKey: ['logs', service, promotion],
+    queryFn: async ({ signal }) => {
+      const where = new URLSearchParams({ service, promotion, lines: '200' })
+      return (await getDocument<{ lines: readonly string[] }>(`/logs?${where}`, signal)).lines
+    },
+  })
+
 /** The last lines that instances of a service wrote. */
 export const logsQuery = (service: string, environment: string, host: string) =>
   queryOptions({

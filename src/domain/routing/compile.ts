@@ -1,4 +1,5 @@
 import type { Organisation } from '../catalog/organisation.ts'
+import type { Environment } from '../environment/environment.ts'
 import { layersOf, type LaidLayer } from '../rollout/layout.ts'
 import type { Pool } from '../rollout/pool.ts'
 import { isActive, type Rollout } from '../rollout/rollout.ts'
@@ -19,6 +20,18 @@ export function frontDoorId(environment: string): string {
   return `${environment}/front`
 }
 
+/**
+ * A second front door on loopback, without TLS, beside one that has it or listens elsewhere: for what knows no
+ * certificate, such as the tests of a stage.
+ */
+export function loopbackDoorId(environment: string): string {
+  return `${environment}/loopback`
+}
+
+export function needsLoopbackDoor({ tls, listen }: Environment['front']): boolean {
+  return tls !== undefined || listen !== undefined
+}
+
 export function backDoorId(environment: string, service: string): string {
   return `${environment}/back/${service}`
 }
@@ -27,7 +40,7 @@ export function backDoorId(environment: string, service: string): string {
 export function compileTable(input: Compilation): readonly TableEnvironment[] {
   return input.organisation.environments.map((environment) => ({
     name: environment.name,
-    doors: doorsOf(input, environment.name, environment.front.servedBy),
+    doors: doorsOf(input, environment),
     services: input.organisation.services.flatMap((service) => {
       const pool = input.pools.find((one) => one.environment === environment.name && one.service === service.name)
       if (!pool) return []
@@ -46,11 +59,16 @@ export function compileTable(input: Compilation): readonly TableEnvironment[] {
   }))
 }
 
-function doorsOf(input: Compilation, environment: string, servedBy: Door['servedBy']): readonly Door[] {
+function doorsOf(input: Compilation, { name: environment, front: open }: Environment): readonly Door[] {
+  const { port: _, ...asked } = open
+  const { servedBy } = open
   const front = input.doors[frontDoorId(environment)]
+  const loopback = input.doors[loopbackDoorId(environment)]
   const doors: Door[] = []
   if (front !== undefined)
-    doors.push({ id: frontDoorId(environment), kind: 'front', port: front, servedBy, strict: false })
+    doors.push({ id: frontDoorId(environment), kind: 'front', port: front, strict: false, ...asked })
+  if (loopback !== undefined)
+    doors.push({ id: loopbackDoorId(environment), kind: 'front', port: loopback, servedBy, strict: false })
   for (const service of input.organisation.services) {
     const id = backDoorId(environment, service.name)
     const port = input.doors[id]

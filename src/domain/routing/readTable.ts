@@ -1,3 +1,4 @@
+import { isLoopback } from './doorUrl.ts'
 import type { RouteTable } from './table.ts'
 
 export type ReadTable =
@@ -49,6 +50,10 @@ class TableCheck {
   readonly port: Check = (value, path) => {
     if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > 65_535)
       this.add(path, value, '1 to 65535')
+  }
+
+  readonly ip: Check = (value, path) => {
+    if (typeof value !== 'string' || !/^[0-9A-Fa-f:.]{2,45}$/.test(value)) this.add(path, value, 'an IP address')
   }
 
   readonly address: Check = (value, path) => {
@@ -167,9 +172,19 @@ function door(check: TableCheck): Check {
       servedBy: check.oneOf(['always', 'keyed', 'never']),
       strict: check.boolean,
       'key?': check.text,
+      'listen?': check.ip,
+      'tls?': check.list(
+        check.fields({ certificate: check.path, key: check.path, names: check.list(check.text) }, () => undefined),
+      ),
+      'trustedProxies?': check.list(check.text),
     },
     (fields, path) => {
       if (fields['kind'] === 'back') check.text(fields['caller'], `${path}.caller`)
+      const { listen = '127.0.0.1', tls, trustedProxies } = fields as { listen?: string; tls?: []; trustedProxies?: [] }
+      if (tls?.length === 0) check.add(`${path}.tls`, tls, 'one certificate or more')
+      // The last guard before a port is opened: whatever compiled the table.
+      if (!isLoopback(listen) && (fields['kind'] === 'back' || !(tls || trustedProxies?.length)))
+        check.add(`${path}.listen`, listen, 'loopback; another address for a front door with tls or trustedProxies')
     },
   )
 }

@@ -28,8 +28,16 @@ export interface Door {
   /** Unique in a table: `production/front`, `production/back/<service>`. */
   readonly id: string
   readonly kind: 'front' | 'back'
-  /** TCP port on 127.0.0.1. */
   readonly port: number
+  /** IP address that it listens on; absent: 127.0.0.1. One that is not loopback goes with `tls` or `trustedProxies`. */
+  readonly listen?: string
+  /** Present: it speaks TLS and nothing else. The first is for clients that name no server. Front doors only. */
+  readonly tls?: readonly DoorCertificate[]
+  /**
+   * Addresses, or ADDRESS/BITS, whose word about a request's origin is taken. Beyond loopback and without `tls` nobody
+   * else is let in. Front doors only.
+   */
+  readonly trustedProxies?: readonly string[]
   /** The calling service; back doors only. */
   readonly caller?: string
   /** When an answer carries `x-cofferdam-served-by`. */
@@ -38,6 +46,16 @@ export interface Door {
   readonly strict: boolean
   /** A key that every request through this door carries. */
   readonly key?: string
+}
+
+/** Where the gateway finds a certificate and its key: what is in the files never travels. */
+export interface DoorCertificate {
+  /** Absolute path of a PEM file. */
+  readonly certificate: string
+  /** Absolute path of a PEM file. */
+  readonly key: string
+  /** Server names in lower case; `*.example.com` for all with one more label. */
+  readonly names: readonly string[]
 }
 
 export interface TableService {

@@ -28,6 +28,10 @@ export const refusalStatus = {
   'head-too-large': 431,
   'body-too-large': 413,
   'too-slow': 408,
+  /** An address that is no trusted proxy, at a door that is for those alone; its connection is closed. */
+  'not-trusted': 403,
+  /** Too much on one connection that only costs; it is closed. */
+  flood: 429,
   overloaded: 503,
   'no-host': 503,
   'upstream-failed': 502,

@@ -1,7 +1,7 @@
 import type { Organisation } from '../../domain/catalog/organisation.ts'
 import { CofferdamError } from '../../domain/errors.ts'
 import { poolId } from '../../domain/rollout/pool.ts'
-import { backDoorId, frontDoorId } from '../../domain/routing/compile.ts'
+import { backDoorId, frontDoorId, loopbackDoorId, needsLoopbackDoor } from '../../domain/routing/compile.ts'
 import type { DocumentWrite, Ports } from '../ports.ts'
 import { resizePools, withHosts } from '../reconcilers/pools.ts'
 import { loadWorld } from '../world.ts'
@@ -75,6 +75,8 @@ async function openDoors(ports: Ports, organisation: Organisation): Promise<void
   const doors: Record<string, number> = { ...stored?.document }
   for (const environment of organisation.environments) {
     doors[frontDoorId(environment.name)] ??= await ports.reservePort(environment.front.port)
+    if (needsLoopbackDoor(environment.front))
+      doors[loopbackDoorId(environment.name)] ??= await ports.reservePort('auto')
     for (const service of organisation.services)
       doors[backDoorId(environment.name, service.name)] ??= await ports.reservePort('auto')
   }
@@ -95,6 +97,7 @@ async function createPools(ports: Ports, organisation: Organisation, by: string)
           environment: environment.name,
           service: service.name,
           stable: { digest: build.digest, name: firstBuild },
+          settings: environment.settings[service.name] ?? {},
         },
         environment.hosts[service.name] ?? 1,
       )

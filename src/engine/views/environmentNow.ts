@@ -1,4 +1,6 @@
 import { layersOf } from '../../domain/rollout/layout.ts'
+import { frontDoorId } from '../../domain/routing/compile.ts'
+import { doorUrl } from '../../domain/routing/doorUrl.ts'
 import type { DoorDocument, EnvironmentNow, LayerDocument } from '../catalogDocuments.ts'
 import { activeRollout, type World } from '../world.ts'
 
@@ -9,6 +11,7 @@ export function environmentNow(world: World, environment: string): EnvironmentNo
 
 function doorsOf(world: World, environment: string): readonly DoorDocument[] {
   const back = `${environment}/back/`
+  const front = world.organisation.environments.find((one) => one.name === environment)?.front
   const doors = Object.entries(world.doors)
     .filter(([id]) => id.startsWith(`${environment}/`))
     .map(([id, port]): DoorDocument => {
@@ -16,7 +19,7 @@ function doorsOf(world: World, environment: string): readonly DoorDocument[] {
       return {
         id,
         kind: isBack ? 'back' : 'front',
-        address: `http://127.0.0.1:${port}`,
+        address: doorUrl(id === frontDoorId(environment) ? { ...front, port } : { port }),
         caller: isBack ? id.slice(back.length) : null,
       }
     })

@@ -1,10 +1,11 @@
 import { instancesOf, layersOf } from '../../domain/rollout/layout.ts'
 import { presentStage } from '../../domain/promotion/decide.ts'
 import type { Promotion } from '../../domain/promotion/promotion.ts'
-import type { Pool } from '../../domain/rollout/pool.ts'
+import { olderSettings, type Pool } from '../../domain/rollout/pool.ts'
 import { stepName } from '../../domain/rollout/findHolds.ts'
 import type { Rollout } from '../../domain/rollout/rollout.ts'
 import { frontDoorId } from '../../domain/routing/compile.ts'
+import { doorUrl } from '../../domain/routing/doorUrl.ts'
 import type { InstanceSeen } from '../../domain/catalog/instance.ts'
 import type { HostDocument, StatusDocument } from '../api.ts'
 import type { PoolHost } from '../ports.ts'
@@ -27,12 +28,20 @@ export function statusDocument(parts: StatusParts): StatusDocument {
     stages: world.organisation.pipeline.stages.map(({ name, kind, environment }) => ({ name, kind, environment })),
     environments: world.organisation.environments.map((environment) => ({
       name: environment.name,
-      front: `http://127.0.0.1:${world.doors[frontDoorId(environment.name)] ?? 0}`,
+      front: doorUrl({ ...environment.front, port: world.doors[frontDoorId(environment.name)] ?? 0 }),
       services: world.organisation.services.flatMap((service) => {
         const pool = world.pools.find(
           ({ document }) => document.environment === environment.name && document.service === service.name,
         )?.document
-        return pool ? [serviceDocument(parts, service.owner, pool, activeRollout(world, pool))] : []
+        const older = pool ? olderSettings(pool, environment.settings[service.name] ?? {}) : []
+        return pool
+          ? [
+              {
+                ...serviceDocument(parts, service.owner, pool, activeRollout(world, pool)),
+                ...(older.length === 0 ? {} : { olderSettings: older }),
+              },
+            ]
+          : []
       }),
     })),
     gateways: parts.gateways.map((one) => ({

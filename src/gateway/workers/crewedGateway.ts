@@ -4,11 +4,14 @@ import { ControlledGateway } from '../controlledGateway.ts'
 import { Counters } from '../counters.ts'
 import type { Explained, ExplainQuestion } from '../explainRequest.ts'
 import type { GatewayLimits } from '../limits.ts'
+import { placeOf } from '../doors.ts'
 import { renderMetrics } from '../metrics.ts'
 import { seatLabels, type SeenHost } from '../pools.ts'
 import { mergeRecent, type SeenFilter, type SeenRequest } from '../recentRequests.ts'
 import { ShareWatch, type LayerName, type Renewal, type WatchedLayer } from '../shareWatch.ts'
 import type { Tally } from '../tally.ts'
+import { certificateMetrics } from '../tls/certificateMetrics.ts'
+import { Certificates, type SeenCertificate } from '../tls/certificates.ts'
 import { CallOwners } from './callOwners.ts'
 import { Crew, type CrewOptions } from './crew.ts'
 import { countIncrements, type Handover } from './countIncrements.ts'
@@ -43,7 +46,10 @@ export class CrewedGateway extends ControlledGateway {
   private layers: readonly WatchedLayer[] = []
   private talliesInUse: ReadonlySet<Tally> = new Set()
   private inForce: { readonly bytes: Buffer; readonly generation: number } | undefined
-  private openPorts: ReadonlySet<number> = new Set()
+  /** Port → address. */
+  private openPorts: ReadonlyMap<number, string> = new Map()
+  /** Read here as well, so that one process tells of them. */
+  private readonly doorCertificates: Certificates
   /** Swaps and the joining of new workers, one after the other. */
   private turns: Promise<unknown> = Promise.resolve()
   private handovers: Handover[] = []
@@ -56,6 +62,7 @@ export class CrewedGateway extends ControlledGateway {
     this.workers = options.workers
     this.owners = new CallOwners(limits.repeatMs, limits.maxRepeats)
     this.shares = new ShareWatch(() => this.layers, this.counters)
+    this.doorCertificates = new Certificates(limits.certificatePollMs, options.report)
     this.crew = new Crew({
       ...options,
       onStarted: (link) => void this.inTurn(async () => await this.join(link)),
@@ -78,6 +85,7 @@ export class CrewedGateway extends ControlledGateway {
 
   protected async open(): Promise<void> {
     this.sweepTimer = setInterval(() => this.sweep(), sweepMs)
+    this.doorCertificates.start()
     this.crew.start()
     await this.until(() => this.crew.serving().length === this.workers, allStartWithinMs)
     // Without any there is nothing to do but to wait for one.
@@ -155,9 +163,16 @@ export class CrewedGateway extends ControlledGateway {
     const serving = this.crew.serving()
     if (serving.length === 0) throw new Error(`none of the ${this.workers} workers of gateway "${this.id}" runs`)
     const index = compileIndex(table)
-    const ports = [...index.doors.values()].map(({ door }) => door.port)
-    const taken = await findTakenPorts(ports.filter((port) => !this.openPorts.has(port)))
-    if (taken.length > 0) return taken
+    const places = [...index.doors.values()].map(({ door }) => placeOf(door))
+    const closed = places.filter(({ port, address }) => this.openPorts.get(port) !== address)
+    const moved = closed.flatMap(({ port }) => (this.openPorts.has(port) ? [port] : []))
+    // All of them first: the last one that listens keeps the port from being opened anew.
+    if (moved.length > 0) await this.demand(serving, 'release', { ports: moved })
+    const taken = await findTakenPorts(closed)
+    if (taken.length > 0) {
+      if (moved.length > 0) for (const link of serving) link.order({ kind: 'abandon' })
+      return taken
+    }
     const problems = this.inForce === undefined ? await this.begin(serving, bytes) : await this.prepare(serving, bytes)
     if (problems.length > 0) return [...new Set(problems)]
     const isFirst = this.inForce === undefined
@@ -166,7 +181,9 @@ export class CrewedGateway extends ControlledGateway {
     const seats = index.layers.flatMap((layer) => layer.layer.hosts.map((host) => seatLabels(layer, host.id)))
     this.talliesInUse = new Set(seats.map((labels) => this.tallies.of(labels, renewedAtMs)))
     this.inForce = { bytes, generation: table.generation }
-    this.openPorts = new Set(ports)
+    this.openPorts = new Map(places.map(({ port, address }) => [port, address]))
+    await this.doorCertificates.prepare(index)
+    this.doorCertificates.use(index)
     if (!isFirst) await this.demand(this.crew.serving(), 'commit', { generation: table.generation })
     return []
   }
@@ -264,18 +281,23 @@ export class CrewedGateway extends ControlledGateway {
     this.tallies.prune(this.talliesInUse, nowMs)
   }
 
+  certificates(): readonly SeenCertificate[] {
+    return this.doorCertificates.list()
+  }
+
   async metrics(): Promise<string> {
     await this.bringIn()
     const links = this.crew.all()
     this.counters.inFlight = links.reduce((sum, link) => sum + link.inFlight, 0)
     this.counters.workers = this.crew.serving().length
     this.counters.workersReplaced = this.crew.replaced
-    return renderMetrics(this.tallies, this.counters, this.generation)
+    return renderMetrics(this.tallies, this.counters, this.generation) + certificateMetrics(this.doorCertificates)
   }
 
   protected async close(withinMs: number): Promise<void> {
     await this.crew.stop(withinMs)
     clearInterval(this.sweepTimer)
+    this.doorCertificates.stop()
   }
 }
 

@@ -11,6 +11,11 @@ export interface Questions {
     readonly ask: { readonly bytes: Uint8Array; readonly watches: readonly WatchAge[] }
     readonly answer: { readonly problems: readonly string[] }
   }
+  /** Stop listening on these ports: their doors are to listen on another address, which one process alone cannot change. */
+  readonly release: {
+    readonly ask: { readonly ports: readonly number[] }
+    readonly answer: { readonly ports: readonly number[] }
+  }
   /** Check a table and open its doors; requests are not routed by it yet. */
   readonly prepare: {
     readonly ask: { readonly bytes: Uint8Array }

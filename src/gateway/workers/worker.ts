@@ -6,6 +6,7 @@ import { PortTaken } from '../listener.ts'
 import { Serving } from '../serving.ts'
 import { parseTable } from '../tableFile.ts'
 import { Tallies } from '../tallies.ts'
+import { Certificates } from '../tls/certificates.ts'
 import { CallLedger } from './callLedger.ts'
 import { takeIncrements, type Increments } from './increments.ts'
 import type { Asked, Order, Questions, ToPrimary, ToWorker } from './messages.ts'
@@ -24,7 +25,9 @@ export class Worker {
 
   constructor(limits: GatewayLimits) {
     this.limits = limits
-    this.serving = new Serving(limits, this.tallies, this.calls)
+    // What becomes of certificates is told by the primary, once for all workers.
+    const certificates = new Certificates(limits.certificatePollMs, () => undefined)
+    this.serving = new Serving(limits, this.tallies, certificates, this.calls)
   }
 
   start(): void {
@@ -70,6 +73,9 @@ export class Worker {
     switch (asked.question) {
       case 'join':
         return { problems: await this.join(asked.ask) }
+      case 'release':
+        this.serving.release(asked.ask.ports)
+        return { ports: asked.ask.ports }
       case 'prepare':
         return { problems: await this.prepare(asked.ask.bytes) }
       case 'commit':

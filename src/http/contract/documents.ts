@@ -202,6 +202,11 @@ const environment = z.object({
       owner: z.string(),
       stable: z.string(),
       digest: z.string(),
+      olderSettings: z
+        .array(z.string())
+        .readonly()
+        .optional()
+        .describe('Settings that its hosts have otherwise than the configuration says; a deploy ships them.'),
       hosts: z.array(host),
       kept: z.array(host),
     }),

@@ -25,6 +25,7 @@ export function createViewRoutes({ engine, about }: HandlerPorts): Handlers<View
         service: query.service,
         ...(query.environment === undefined ? {} : { environment: query.environment }),
         ...(query.host === undefined ? {} : { host: query.host }),
+        ...(query.promotion === undefined ? {} : { promotion: query.promotion }),
         lines: query.lines ?? 200,
       })
       return ok({ lines })
