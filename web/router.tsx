@@ -32,6 +32,8 @@ export interface ActivitySearch {
   readonly service?: string
   readonly kind?: string
   readonly who?: 'people' | 'engine'
+  /** The event that a link leads to. */
+  readonly event?: number
 }
 
 const text = (value: unknown): string | undefined =>
@@ -42,11 +44,13 @@ const activityRoute = createRoute({
   path: '/activity',
   validateSearch: (search): ActivitySearch => {
     const [service, kind] = [text(search['service']), text(search['kind'])]
+    const event = Number(search['event'])
     const who = search['who'] === 'people' || search['who'] === 'engine' ? search['who'] : undefined
     return {
       ...(service === undefined ? {} : { service }),
       ...(kind === undefined ? {} : { kind }),
       ...(who === undefined ? {} : { who }),
+      ...(Number.isSafeInteger(event) && event > 0 ? { event } : {}),
     }
   },
   component: lazyRouteComponent(() => import('./screens/activity/activityPage.tsx'), 'ActivityPage'),

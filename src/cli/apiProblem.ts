@@ -1,6 +1,8 @@
 import { type ErrorCode, errorCatalogue } from '../domain/errors.ts'
 import type { HeldPromotion, ProblemDocument } from '../http/contract/documents.ts'
 
+const mostShown = 20
+
 /** The API refused or failed: its problem document as it came. */
 export class ApiProblem extends Error {
   readonly document: Readonly<Record<string, unknown>>
@@ -27,6 +29,16 @@ export class ApiProblem extends Error {
   get help(): string {
     const { help } = this.document
     return typeof help === 'string' ? help : ''
+  }
+
+  /** Each mistake of a configuration; of a request they stand in the message. */
+  get problems(): readonly string[] {
+    const { problems } = this.document
+    if (this.code !== 'invalid-config' || !Array.isArray(problems)) return []
+    return problems.slice(0, mostShown).map((one: unknown) => {
+      const text = typeof one === 'object' && one !== null && 'text' in one ? one.text : one
+      return String(text)
+    })
   }
 
   get holds(): readonly HeldPromotion[] {

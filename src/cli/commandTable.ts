@@ -68,7 +68,8 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
   {
     usage: 'deploy <service>',
     summary: 'send a build on its way to production',
-    about: 'Without --build the folder is snapshotted first: --from, or the working folder of the service.',
+    about:
+      'Without --build the folder is snapshotted first: --from, or the working folder of the service. Before, what changed in the configuration file that is in use is applied, all or nothing; an emergency leaves it as it is.',
     options: [
       ['--build <build>', 'name or digest of a build'],
       ['--from <folder>', 'snapshot this folder'],
@@ -155,6 +156,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
       {
         usage: 'retry <promotion>',
         summary: 'try the present stage again',
+        about: 'Of a promotion that has ended a new one begins; of one whose tests cannot be run they are tried again.',
         options: [['--reason <text>', 'for those who read it later'], ['--wait', 'follow it to its end'], timeout],
         examples: [['cofferdam promotion retry p-7', 'after a test failed for a reason outside']],
         load: async () => (await import('./commands/changePromotion.ts')).retryPromotion,
@@ -240,6 +242,12 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     load: async () => (await import('./commands/requests.ts')).requests,
   },
   {
+    usage: 'about',
+    summary: 'which control plane answers: its version and its home',
+    examples: [['cofferdam about', 'whose answers these are']],
+    load: async () => (await import('./commands/about.ts')).about,
+  },
+  {
     usage: 'explain <method> <url>',
     summary: 'where a request would go, and why',
     about: 'URL is that of a door, or a path, which is taken as one of production.',
@@ -262,10 +270,14 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     options: [
       ['--environment <name>', 'of one environment'],
       ['--host <id>', 'of one host: 1, canary-1, …'],
+      ['--promotion <id>', 'of the instances that it started, also after they were removed'],
       ['--lines <number>', 'at most so many (default 200)'],
       ['--follow', 'go on with what comes'],
     ],
-    examples: [['cofferdam logs my-service --host canary-1 --follow', 'the canary, live']],
+    examples: [
+      ['cofferdam logs my-service --host canary-1 --follow', 'the canary, live'],
+      ['cofferdam logs my-service --promotion p-7', 'what a build wrote that went back'],
+    ],
     load: async () => (await import('./commands/logs.ts')).logs,
   },
   {

@@ -5,12 +5,14 @@ import { join } from 'node:path'
 // The launcher has done so already; this is for those who start it without.
 enableCompileCache()
 
+const words = process.argv.slice(2)
+
 // Asked for by scripts at every turn, so it loads nothing else.
-if (process.argv[2] === '--version' || process.argv[2] === '-V') {
+if (words.filter((word) => word !== '--json').every(isVersion) && words.some(isVersion)) {
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {
     version: string
   }
-  process.stdout.write(`${version}\n`)
+  process.stdout.write(words.includes('--json') ? `${JSON.stringify({ version })}\n` : `${version}\n`)
 } else {
   // `cofferdam status | head` is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -20,7 +22,7 @@ if (process.argv[2] === '--version' || process.argv[2] === '-V') {
   // Where nobody can be told, there is nothing to do about it: what runs in the foreground goes on.
   process.stderr.on('error', () => undefined)
   const { runCli } = await import('./runCli.ts')
-  process.exitCode = await runCli(process.argv.slice(2), {
+  process.exitCode = await runCli(words, {
     env: process.env,
     cwd: process.cwd(),
     isTty: process.stdout.isTTY,
@@ -28,4 +30,8 @@ if (process.argv[2] === '--version' || process.argv[2] === '-V') {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
   })
+}
+
+function isVersion(word: string): boolean {
+  return word === '--version' || word === '-V'
 }

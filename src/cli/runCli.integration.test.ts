@@ -20,24 +20,29 @@ type Answer = { readonly status?: number; readonly body: unknown } | 'cut'
 let server: Server
 let url: string
 let asked: Asked[]
+/** What was sent to apply the configuration. */
+let applied: unknown[]
 let answers: Map<string, Answer[]>
 let folder: string
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cofferdam-cli-'))
   asked = []
-  answers = new Map()
+  applied = []
+  answers = new Map([['POST /organisation', [{ body: { revision: '1', changed: false } }]]])
   server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const path = (request.url ?? '').replace('/api/v1', '')
-      asked.push({
+      const one = {
         method: request.method ?? '',
         path,
-        body: chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString()),
+        body: chunks.length === 0 ? undefined : (JSON.parse(Buffer.concat(chunks).toString()) as unknown),
         headers: request.headers,
-      })
+      }
+      if (path === '/organisation') applied.push(one.body)
+      else asked.push(one)
       const left = answers.get(`${request.method} ${path}`) ?? []
       const answer = (left.length > 1 ? left.shift() : left[0]) ?? {
         status: 404,
@@ -210,6 +215,33 @@ describe('exit codes of deploy', () => {
   })
 })
 
+describe('the configuration file', () => {
+  test('is applied before a deploy', async () => {
+    on('POST /promotions', done)
+    expect((await run('deploy cart --build one')).exit).toBe(0)
+    expect(applied).toEqual([{}])
+  })
+
+  test('with mistakes keeps a deploy from beginning, and each is told', async () => {
+    const problems = [{ text: 'environments.production.hosts is "many"' }, { text: 'services.crat is not there' }]
+    on('POST /organisation', {
+      status: 422,
+      body: { status: 422, code: 'invalid-config', detail: 'f.yaml has 2 problems', help: 'validate', problems },
+    })
+    on('POST /promotions', done)
+    const { exit, err } = await run('deploy cart --build one')
+    expect(exit).toBe(2)
+    for (const { text } of problems) expect(err).toContain(text)
+    expect(asked).toEqual([])
+  })
+
+  test('keeps no emergency waiting', async () => {
+    on('POST /promotions', done)
+    expect((await run('deploy cart --build one --emergency --reason why --incident I-1')).exit).toBe(0)
+    expect(applied).toEqual([])
+  })
+})
+
 describe('a folder', () => {
   test('the working folder of the service is snapshotted, then deployed', async () => {
     on('GET /services/cart', { body: { name: 'cart', from: '/srv/cart' } })
@@ -286,6 +318,12 @@ describe('usage is 2', () => {
     expect(json.err).toBe('')
   })
 
+  test.each(['--json', '--json promotion', 'promotion --json'])('no command, asked as `%s`', async (line) => {
+    const { exit, out, err } = await run(line)
+    expect({ exit, err }).toEqual({ exit: 2, err: '' })
+    expect(parseOne(out)).toMatchObject({ code: 'usage', detail: 'no command was given' })
+  })
+
   test('an unknown service, as the API says it', async () => {
     on('GET /services/crat', {
       status: 404,
@@ -296,6 +334,25 @@ describe('usage is 2', () => {
       err: expect.stringContaining('there is no service "crat"'),
     })
   })
+})
+
+test.each([
+  '--json --url URL status',
+  'status --url URL --json',
+  '--url URL --json promotion show p-1',
+  'promotion --json show p-1 --url URL',
+])('what every command takes may stand before it, too: `%s`', async (line) => {
+  on('GET /status', { body: { environments: [] } })
+  on('GET /promotions/p-1', promotion('done'))
+  const { exit, out } = await run(line.replace('URL', url), { env: { COFFERDAM_URL: 'http://127.0.0.1:1' } })
+  expect(exit).toBe(0)
+  expect(parseOne(out)).toBeDefined()
+})
+
+test.each(['help --json', 'deploy --help --json', '--json help promotion'])('`%s` is one document', async (line) => {
+  const { exit, out, err } = await run(line)
+  expect({ exit, err }).toEqual({ exit: 0, err: '' })
+  expect(parseOne(out)).toMatchObject({ help: expect.stringContaining('Usage: cofferdam') })
 })
 
 describe('what cannot be reached is 3', () => {

@@ -53,6 +53,8 @@ export interface EngineApi {
     readonly service: string
     readonly environment?: string
     readonly host?: string
+    /** What the instances wrote that this promotion started, also after they were removed. */
+    readonly promotion?: string
     readonly lines: number
   }) => Promise<readonly string[]>
   readonly events: (after: number, limit: number) => Promise<readonly Event[]>
@@ -291,6 +293,8 @@ export interface StatusDocument {
       /** Build name that serves everyone. */
       readonly stable: string
       readonly digest: string
+      /** Settings that its hosts have otherwise than the configuration says: a deploy ships them. Absent: none. */
+      readonly olderSettings?: readonly string[] | undefined
       readonly hosts: readonly HostDocument[]
       readonly kept: readonly HostDocument[]
     }[]

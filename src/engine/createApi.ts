@@ -8,7 +8,7 @@ import type { Pool } from '../domain/rollout/pool.ts'
 import type { EngineApi, PromotionDocument } from './api.ts'
 import { addBuild } from './commands/addBuild.ts'
 import { applyOrganisation } from './commands/apply.ts'
-import { askBack, loadPromotion, passHold } from './commands/changePromotion.ts'
+import { askBack, loadPromotion, passHold, retryTests } from './commands/changePromotion.ts'
 import { productionPool, requestDeploy } from './commands/deploy.ts'
 import { findBuild } from './commands/findBuild.ts'
 import { requestRollback } from './commands/rollback.ts'
@@ -113,14 +113,13 @@ export function createApi(parts: ApiParts): EngineApi {
       value: await started((await requesting(() => requestRollback(ports, request))).id),
     }),
     abort: (id, reason, by) => back(id, { kind: 'abort', by, reason }),
-    retry: async (id, _reason, by, requestKey) => {
+    retry: async (id, reason, by, requestKey) => {
       const { document } = await loadPromotion(ports, id)
       const key = requestKey === undefined ? {} : { requestKey }
-      if (isUnderWay(document))
-        throw new CofferdamError(
-          'usage',
-          `promotion "${id}" is ${document.phase}; only one that has ended is tried again`,
-        )
+      if (isUnderWay(document)) {
+        await retryTests(ports, id, reason, by)
+        return { accepted: true, value: await started(id) }
+      }
       return asPromotion(
         await deploy({ service: document.service, build: document.build.digest, by, ...key }),
         document,

@@ -66,6 +66,82 @@ test('a keyed request whose answer was lost is given what it began, and begins n
   expect(await deploy('k-4')).toMatchObject({ value: { promotion: { id: 'p-2' } } })
 })
 
+test('an emergency arrives where nobody asks anything; a deploy is refused there, with a way', async () => {
+  const world = createSimulatedWorld(plan)
+  world.dials.rate = 0
+  const engine = await engineOf(world)
+  await pass(world, 15_000)
+  const refused = await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  expect(refused).toMatchObject({
+    accepted: false,
+    holds: [{ rule: 'cannot-tell', help: expect.stringContaining('--emergency') as string }],
+  })
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada', emergency })
+  await pass(world, 120_000)
+  expect(await engine.api.promotion('p-1')).toMatchObject({ phase: 'done' })
+})
+
+test('what the instances of a promotion wrote is found by it, also when they are gone', async () => {
+  const world = createSimulatedWorld(plan)
+  const runtime = { ...world.ports.runtime, logs: async (id: string) => [`of ${id}`] }
+  const engine = await engineOf(world, { runtime })
+  await pass(world, 65_000)
+  await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+  await pass(world, 5_000)
+  await engine.api.abort('p-1', 'enough', 'ada')
+  await pass(world, 30_000)
+  expect(await engine.api.promotion('p-1')).toMatchObject({ phase: 'rolled-back' })
+  const guest = 'production/canary-1 of production-cart-canary-1-r-1-2'
+  expect(await engine.api.logs({ service: 'cart', lines: 5 })).not.toContain(guest)
+  expect(await engine.api.logs({ service: 'cart', promotion: 'p-1', lines: 5 })).toContain(guest)
+  expect(await engine.api.logs({ service: 'cart', promotion: 'p-1', host: 'canary-1', lines: 5 })).toEqual([guest])
+  await expect(engine.api.logs({ service: 'cart', promotion: 'p-9', lines: 5 })).rejects.toThrow('p-9')
+})
+
+test('a changed setting restarts nothing; it ships as a build does, and goes back as one', async () => {
+  const world = createSimulatedWorld(plan)
+  const engine = await engineOf(world)
+  const first = organisationOf(plan)
+  const organisation = {
+    ...first,
+    environments: first.environments.map((one) => ({
+      ...one,
+      settings: { cart: { SIZE: { kind: 'value' as const, value: '20' } } },
+    })),
+  }
+  const given = () =>
+    world.runtime
+      .list()
+      .filter(({ spec }) => spec.environment === 'production')
+      .map(({ spec }) => `${spec.host} ${spec.settings['SIZE']?.kind ?? 'none'}`)
+      .toSorted()
+  const older = async () =>
+    (await engine.api.status()).environments
+      .find((one) => one.name === 'production')
+      ?.services.map((one) => one.olderSettings)
+  const ship = async () => {
+    const answer = await engine.api.deploy({ service: 'cart', build: 'first', by: 'ada', emergency })
+    await pass(world, 60_000)
+    return answer
+  }
+  expect(await ship()).toMatchObject({ value: { already: true } })
+  await engine.api.apply(organisation, 'ada')
+  await pass(world, 60_000)
+  expect(given()).toEqual(['1 none', '2 none'])
+  expect(await older()).toEqual([['SIZE']])
+  expect(await ship()).toMatchObject({ value: { already: false, promotion: { id: 'p-1' } } })
+  expect(await engine.api.promotion('p-1')).toMatchObject({ phase: 'done' })
+  expect(given()).toEqual(['1 value', '2 value'])
+  expect(await older()).toEqual([undefined])
+  expect(await ship()).toMatchObject({ value: { already: true } })
+  await expect(engine.api.rollback({ service: 'cart', to: 'first', by: 'ada' })).rejects.toThrow('already runs first')
+  await engine.api.rollback({ service: 'cart', by: 'ada' })
+  await pass(world, 60_000)
+  expect(await engine.api.promotion('p-2')).toMatchObject({ phase: 'done' })
+  expect(given()).toEqual(['1 none', '2 none'])
+  expect(await older()).toEqual([['SIZE']])
+})
+
 test('a name that is not there is refused with what was meant, wherever it is asked for', async () => {
   const world = createSimulatedWorld(plan)
   const { api } = await engineOf(world)
@@ -87,7 +163,7 @@ test('a name that is not there is refused with what was meant, wherever it is as
   expect(await api.builds({ service: 'cart' })).toHaveLength(2)
 })
 
-test('a test whose run fails is run again now and then, not in circles', async () => {
+test('a test whose run fails is tried eight times, then waits for a person who tries it again', async () => {
   const world = createSimulatedWorld(plan)
   let runs = 0
   let broken = true
@@ -102,14 +178,25 @@ test('a test whose run fails is run again now and then, not in circles', async (
   await pass(world, 65_000)
   const answer = await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
   expect(answer.accepted).toBe(true)
-  await pass(world, 20_000)
-  expect(runs).toBeGreaterThan(2)
-  expect(runs).toBeLessThan(30)
-  expect((await engine.api.promotion('p-1')).holds.map((hold) => hold.rule)).toEqual([
-    'tests-running',
-    'not-enough-data',
-  ])
+  while (runs < 2) await pass(world, 200)
+  await pass(world, 500)
+  expect(runs).toBe(2)
+  expect((await engine.api.promotion('p-1')).holds[0]).toMatchObject({
+    rule: 'tests-running',
+    text: 'the tests of staging cannot be run (2 of 8 tries): no shell',
+    until: expect.any(String) as string,
+    help: 'It is tried again by itself.',
+  })
+  await pass(world, 600_000)
+  expect(runs).toBe(8)
+  expect((await engine.api.promotion('p-1')).holds[0]).toMatchObject({
+    text: 'the tests of staging cannot be run (8 of 8 tries): no shell',
+    help: expect.stringContaining('`cofferdam promotion retry p-1`') as string,
+  })
   broken = false
+  await pass(world, 60_000)
+  expect(runs).toBe(8)
+  expect(await engine.api.retry('p-1', 'the shell is back', 'ada')).toMatchObject({ accepted: true })
   await pass(world, 5_000)
   expect((await engine.api.promotion('p-1')).stages[0]?.phase).toBe('passed')
 })

@@ -18,6 +18,7 @@ import { statusDocument } from './views/statusDocument.ts'
 import { analysisOf } from './settingsOfRollout.ts'
 import type { Store } from './ports.ts'
 import { rolloutsOf } from './rolloutsOf.ts'
+import { startedInstances } from './startedInstances.ts'
 import { currentOrganisation, loadWorld } from './world.ts'
 
 type Queries = Pick<
@@ -132,7 +133,7 @@ export function createQueries(parts: ApiParts): Queries {
       return [...moving, ...open.map((one) => ({ ...holdDocument(followUpHold(one)), promotion: one.id }))]
     },
     explain: (request) => explain(parts, request),
-    logs: async ({ service, environment, host, lines }) => {
+    logs: async ({ service, environment, host, promotion, lines }) => {
       const organisation = await checkService(service)
       const environments = organisation.environments.map((one) => one.name)
       if (environment !== undefined && !environments.includes(environment))
@@ -140,17 +141,17 @@ export function createQueries(parts: ApiParts): Queries {
           'usage',
           `there is no environment ${JSON.stringify(environment)}${didYouMean(environment, environments)}; there are ${environments.join(', ')}`,
         )
-      const own = ports.runtime
-        .list()
-        .filter(
-          ({ spec }) =>
-            spec.service === service &&
-            (environment === undefined || spec.environment === environment) &&
-            (host === undefined || spec.host === host),
-        )
+      const running = ports.runtime.list().map(({ spec }) => ({ ...spec, instance: spec.id }))
+      const all = promotion === undefined ? running : await startedInstances(ports, service, promotion)
+      const own = all.filter(
+        (one) =>
+          one.service === service &&
+          (environment === undefined || one.environment === environment) &&
+          (host === undefined || one.host === host),
+      )
       const logs = await Promise.all(
-        own.map(async ({ spec }) =>
-          (await ports.runtime.logs(spec.id, { lines })).map((line) => `${spec.environment}/${spec.host} ${line}`),
+        own.map(async (one) =>
+          (await ports.runtime.logs(one.instance, { lines })).map((line) => `${one.environment}/${one.host} ${line}`),
         ),
       )
       return logs.flat()

@@ -45,7 +45,7 @@ function judgedStep(rollout: Rollout): number {
 /** Time judged at an earlier step is no time at this one. */
 export function atPresentStep(judge: Judge, rollout: Rollout): Judge {
   const step = judgedStep(rollout)
-  return judge.judged.step === step ? judge : { ...judge, judged: { step, ms: 0 } }
+  return judge.judged.step === step ? judge : { ...judge, judged: { step, ms: 0, watchedMs: 0 } }
 }
 
 /**
@@ -73,8 +73,14 @@ export function secondOf(
     regime: regimeOf(rollout),
     arms: { canary: arm('canary', 'batch'), baseline: arm('baseline'), stable: arm('stable') },
     ...(dealt ? { dealt } : {}),
+    ...(isInForce(rollout, fromMs) ? { inForce: true } : {}),
     ...(isGoingHome(rollout) ? { home: true } : {}),
   }
+}
+
+/** Seconds from before its traffic moved are read late after a restart: they are none of this step's. */
+function isInForce(rollout: Rollout, fromMs: number): boolean {
+  return (rollout.phase === 'holding' || rollout.phase === 'baking') && fromMs >= rollout.sinceMs
 }
 
 function regimeOf(rollout: Rollout): Regime {

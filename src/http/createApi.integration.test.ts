@@ -33,7 +33,7 @@ beforeEach(async () => {
         ? { ok: false, problems: [{ path: 'a', value: 1, allowed: 'x', nearest: null, text: 'wrong' }] }
         : { ok: true, organisation: await fake.engine.organisation() },
     diff: async () => ({ files: [{ path: 'a', change: 'added' }], truncated: false }),
-    version: '1.2.3',
+    about: { version: '1.2.3', home: '/srv/home', options: ['--home', '/srv/home'], demo: false },
     onBug: (error) => bugs.push(error),
     heartbeatMs: 20,
   })
@@ -238,7 +238,7 @@ describe('problems', () => {
       metrics: async () => '',
       readConfig: async () => ({ ok: false, problems: [] }),
       diff: async () => ({ files: [], truncated: false }),
-      version: '1',
+      about: { version: '1', home: '/srv/home', options: ['--home', '/srv/home'], demo: false },
       onBug: () => {},
     })
     await expect(other.listen()).rejects.toMatchObject({

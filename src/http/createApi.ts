@@ -27,7 +27,6 @@ export interface ApiOptions extends HandlerPorts {
   readonly address: { readonly host: string; readonly port: number }
   /** Metrics in the Prometheus text format. */
   readonly metrics: () => Promise<string>
-  readonly version: string
   /** Told of everything that nobody foresaw, with the id that the client was given. */
   readonly onBug: (error: unknown, requestId: string) => void
   /** Folder of the built UI; without it `/` says that there is none. */
@@ -78,7 +77,7 @@ export function createApi(options: ApiOptions): Api {
       failed: auth.failed,
       url: () => toUrl(address()),
       // Hardly ever asked for, and not before the API answers.
-      describe: async () => (await import('./contract/openapi.ts')).describeApi(options.version),
+      describe: async () => (await import('./contract/openapi.ts')).describeApi(options.about.version),
     }),
     heartbeatMs: options.heartbeatMs ?? 15_000,
   })

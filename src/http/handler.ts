@@ -1,7 +1,7 @@
 import type { Organisation } from '../domain/catalog/organisation.ts'
 import type { Problem as ConfigProblem } from '../config/problem.ts'
 import type { EngineApi } from '../engine/api.ts'
-import type { DiffDocument } from './contract/documents.ts'
+import type { AboutDocument, DiffDocument } from './contract/documents.ts'
 import type { InputOf } from './contract/route.ts'
 import type { RouteName, routes } from './contract/routes.ts'
 import type { Answer } from './idempotency.ts'
@@ -30,7 +30,10 @@ export type Handlers<N extends RouteName> = { readonly [K in N]: Handler<K> }
 export interface HandlerPorts {
   readonly engine: EngineApi
   readonly readConfig: ReadConfig
+  /** Absolute path of the configuration file that the control plane was started with. */
+  readonly configFile?: string
   readonly diff: BuildDiff
+  readonly about: AboutDocument
 }
 
 export function ok(body: unknown): Answer {

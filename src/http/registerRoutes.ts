@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Auth } from './auth.ts'
 import { pathsOf } from './contract/pathsOf.ts'
 import type { InputOf, Route } from './contract/route.ts'
@@ -9,6 +9,7 @@ import { streamEvents } from './eventStream.ts'
 import type { LiveFeed } from './liveFeed.ts'
 import type { Handlers } from './handler.ts'
 import type { Answer, AnswerOnce } from './idempotency.ts'
+import { toInputProblems } from './inputProblems.ts'
 import { RequestError, toProblem } from './problem.ts'
 
 /** A browser has one or two; a script that forgets to close its own is told so. */
@@ -98,10 +99,8 @@ function read(schema: z.ZodType | undefined, value: unknown, place: string): unk
   if (schema === undefined) return undefined
   const read = schema.safeParse(value)
   if (read.success) return read.data
-  const problems = read.error.issues.slice(0, 50).map((issue) => {
-    const path = [place, ...issue.path.map(String)].join('.')
-    return { path, text: `${path}: ${issue.message}` }
-  })
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  const problems = toInputProblems(read.error.issues, value, place, known)
   throw new RequestError('usage', 400, problems.map(({ text }) => text).join('; '), { details: { problems } })
 }
 

@@ -30,7 +30,7 @@ async function open(ui: string | undefined): Promise<string> {
     metrics: async () => '',
     readConfig: async () => ({ ok: false, problems: [] }),
     diff: async () => ({ files: [], truncated: false }),
-    version: '1.2.3',
+    about: { version: '1.2.3', home: '/srv/home', options: ['--home', '/srv/home'], demo: false },
     onBug: () => undefined,
     ...(ui === undefined ? {} : { ui }),
   })

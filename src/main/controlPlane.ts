@@ -23,13 +23,19 @@ import { createProcessLog } from './processLog.ts'
 import { createSteadyClock } from './steadyClock.ts'
 import { systemClock } from './systemClock.ts'
 import { writeFileWhole } from './writeFileWhole.ts'
-import { version } from './version.ts'
+import { describeHome } from './describeHome.ts'
 import { builtUi } from './builtUi.ts'
 
 enableCompileCache()
 
 const { values } = parseArgs({
-  options: { home: { type: 'string' }, port: { type: 'string' }, config: { type: 'string' }, run: { type: 'string' } },
+  options: {
+    home: { type: 'string' },
+    port: { type: 'string' },
+    config: { type: 'string' },
+    run: { type: 'string' },
+    demo: { type: 'boolean' },
+  },
 })
 
 const log = createProcessLog()
@@ -81,13 +87,14 @@ const engine = createEngine({
 const api = createApi({
   engine: engine.api,
   readConfig,
+  ...(values.config === undefined ? {} : { configFile: resolve(values.config) }),
   diff: createDiffBuilds(builds.path),
   token: createTokenReader(home),
   store,
   clock,
   address: { host: '127.0.0.1', port: Number(values.port ?? 0) },
   metrics: metrics.render,
-  version,
+  about: describeHome(home.path, values.demo === true),
   ui: builtUi,
   onBug: (error, requestId) => reportError(`request ${requestId}`, error),
 })

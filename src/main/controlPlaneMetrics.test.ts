@@ -31,7 +31,7 @@ test('lags, errors and events are rendered as Prometheus reads them', async () =
     'cofferdam_reconcile_errors_total{kind="rollout"} 1',
     'cofferdam_reconcile_errors_total{kind="request"} 2',
     '# HELP cofferdam_events_total Events so far.',
-    '# TYPE cofferdam_events_total gauge',
+    '# TYPE cofferdam_events_total counter',
     'cofferdam_events_total 1',
     '# HELP cofferdam_promotions Promotions by phase.',
     '# TYPE cofferdam_promotions gauge',

@@ -43,7 +43,7 @@ export function createMetrics(store: Store): ControlPlaneMetrics {
         `${name}_count ${lag.count}`,
         ...head('cofferdam_reconcile_errors_total', 'counter', 'Passes that failed and came back.'),
         ...labelled('cofferdam_reconcile_errors_total', 'kind', errors),
-        ...head('cofferdam_events_total', 'gauge', 'Events so far.'),
+        ...head('cofferdam_events_total', 'counter', 'Events so far.'),
         `cofferdam_events_total ${await store.lastEventId()}`,
         ...head('cofferdam_promotions', 'gauge', 'Promotions by phase.'),
         ...labelled('cofferdam_promotions', 'phase', phases),

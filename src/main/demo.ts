@@ -46,6 +46,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     config: plan.config,
     port: options.port,
     workers: options.workers,
+    isDemo: true,
     lifeline,
     secrets: randomSecrets(config.organisation),
     changed: () => ready?.write(),

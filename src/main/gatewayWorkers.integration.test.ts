@@ -96,9 +96,7 @@ describe('what workers do together', () => {
     await until('all are held', () => held.length === 12)
     const pools = await gateway.traffic.pools('g1')
     expect(pools.find((host) => host.service === 'cart')).toMatchObject({ up: true, inFlight: 12 })
-    await until('12 are in flight', async () =>
-      (await gateway.metrics()).includes('cofferdam_requests_in_flight 12\n'),
-    )
+    await until('12 are in flight', async () => (await gateway.metrics()).includes('cofferdam_requests_in_flight 12\n'))
     for (const response of held) response.end('late')
     await Promise.all(slow)
     await until(

@@ -81,7 +81,7 @@ export async function serveApi(spoil: Partial<EngineApi> = {}): Promise<ServedAp
     clock: systemClock,
     address: { host: '127.0.0.1', port: 0 },
     metrics: metrics.render,
-    version: '1.2.3',
+    about: { version: '1.2.3', home: '/srv/home', options: ['--home', '/srv/home'], demo: false },
     onBug: (error) => bugs.push(error),
   })
   const read = await readConfig(path('cofferdam.yaml'))

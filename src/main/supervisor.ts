@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   readonly port: number | 'auto'
   /** Of a gateway that is started; one that is adopted keeps those it has. */
   readonly workers: number
+  /** Its builds are there to be tried: the UI offers them. */
+  readonly isDemo?: boolean
   /** With it everything ends when this process does. */
   readonly lifeline?: Lifeline
   /** Secrets for the control plane: in its environment only, never on disk. */
@@ -88,6 +90,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         options.config,
         '--run',
         `${process.pid}-${Date.now()}`,
+        ...(options.isDemo === true ? ['--demo'] : []),
       ],
       log: join(logs, 'control-plane.log'),
       restart: true,
@@ -117,10 +120,9 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       return load
     },
     end: async () => {
-      await load?.stop(1_000)
-      await controlPlane.stop(4_000)
-      await endInstances(home)
-      await gateway.stop(3_500)
+      // Whoever starts again what ends goes first; the longest of it together is below the 10 s that are promised.
+      await Promise.all([load?.stop(1_000), controlPlane.stop(3_000)])
+      await Promise.all([endInstances(home), gateway.stop(3_500)])
       forgetApi(home, `http://127.0.0.1:${port}`)
     },
   }

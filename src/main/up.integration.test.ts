@@ -40,11 +40,11 @@ function commandsNaming(path: string): readonly string[] {
     })
 }
 
-function configure(changes: { readonly front?: string; readonly run?: string } = {}): string {
+function configure(changes: { readonly front?: string; readonly run?: string; readonly hosts?: number } = {}): string {
   const path = join(folder, 'cofferdam.yaml')
   const text = `cofferdam: 1
 environments:
-  production: { hosts: 1, front: { port: ${changes.front ?? 'auto'} } }
+  production: { hosts: ${changes.hosts ?? 1}, front: { port: ${changes.front ?? 'auto'} } }
   staging: { hosts: 1, front: { port: auto } }
 pipeline:
   stages:
@@ -106,6 +106,24 @@ test('the supervisor of `up` stays: it starts a dead control plane again, keeps 
   const down = await run('down')
   expect(JSON.parse(down.out)).toMatchObject({ home, processes: 3 })
   expect(isAlive(ready.pid)).toBe(false)
+})
+
+test('`up` over what a dead supervisor left applies the file as it is now, and waits for what is new in it', {
+  timeout: 60_000,
+}, async () => {
+  const hosts = async (): Promise<readonly boolean[]> => {
+    const status = JSON.parse((await run('status')).out) as {
+      environments: { name: string; services: { hosts: { ready: boolean }[] }[] }[]
+    }
+    const production = status.environments.find((one) => one.name === 'production')
+    return production?.services[0]?.hosts.map((one) => one.ready) ?? []
+  }
+  const ready = JSON.parse((await run('up', configure())).out) as Ready
+  expect(await hosts()).toEqual([true])
+  process.kill(ready.pid, 'SIGKILL')
+  await until(() => (isAlive(ready.pid) ? undefined : true))
+  expect(await run('up', configure({ hosts: 2 }))).toMatchObject({ exit: 0, err: '' })
+  expect(await hosts()).toEqual([true, true])
 })
 
 test('a control plane that cannot start is said with its own words and exit code, and nothing is left', {

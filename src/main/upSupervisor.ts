@@ -1,6 +1,8 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { prepareHome } from '../store/home.ts'
+import { applyConfiguration } from './applyConfiguration.ts'
 import { claimHome } from './claimHome.ts'
 import { endOnError } from './endOnError.ts'
 import { createKeptFile, type KeptFile } from './keptFile.ts'
@@ -66,6 +68,7 @@ process.on('SIGTERM', () => {
 })
 process.on('SIGHUP', () => undefined)
 
+if (left.controlPlane !== undefined) await applyConfiguration(supervisor.api, prepareHome(home).token, config)
 const status = await waitForHosts({
   api: supervisor.api,
   signal: new AbortController().signal,

@@ -32,16 +32,21 @@ describe('a person who has never seen it, with the demo only', () => {
   })
 
   test('picks a defect, deploys it, watches it come home and finds why', async () => {
-    await page.getByRole('button', { name: 'Deploy…' }).click()
+    const offered = page.getByRole('region', { name: 'Break it' }).getByRole('listitem')
+    await expect.poll(() => offered.count(), { timeout: homeWithinMs }).toBe(10)
+    await offered.filter({ hasText: 'every request fails in production' }).getByRole('button').click()
     const dialog = page.getByRole('dialog', { name: 'Deploy' })
-    await dialog.getByLabel('Service').selectOption('blog')
-    await dialog.getByRole('radio', { name: 'bad-in-production' }).check()
+    expect(await dialog.getByRole('radio', { checked: true }).count()).toBe(1)
     await dialog.getByRole('button', { name: 'Deploy', exact: true }).click()
     await page.getByRole('list', { name: 'Stages' }).waitFor()
     await page.getByText('was rolled back', { exact: false }).first().waitFor({ timeout: homeWithinMs })
     const why = await page.locator('.verdict .say').textContent()
-    const shown = await demo.run('promotion', 'show', 'p-1')
-    expect(shown).toContain(why ?? 'nothing')
+    // The same sentence in the browser, the CLI, the API and the event.
+    expect(why).toMatch(/^rolled back after \d+ canary requests/)
+    expect(await demo.run('promotion', 'show', 'p-1')).toContain(why)
+    expect(await demo.run('events', '--promotion', 'p-1')).toContain(why)
+    const answer = await fetch(new URL('api/v1/promotions/p-1', demo.ui))
+    expect((await answer.json()) as unknown).toMatchObject({ result: { text: why } })
     await page.getByRole('heading', { name: 'What changed' }).waitFor()
     expect(await findBarriers(page)).toEqual([])
   })
@@ -59,10 +64,30 @@ describe('a person who has never seen it, with the demo only', () => {
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Abort' })
     await dialog.getByRole('button', { name: 'Copy the command' }).click()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('./cofferdam promotion abort p-2')
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+      `./cofferdam promotion abort p-2 --home ${demo.home}`,
+    )
     await dialog.getByRole('button', { name: 'Abort' }).focus()
     await page.keyboard.press('Enter')
     await page.getByText(/was (?:aborted|rolled back)\./).waitFor({ timeout: homeWithinMs })
+  })
+
+  test('the page of a service says where it runs, its last hour, what came of its builds and whom it calls', async () => {
+    await page.goto(new URL('services/blog', demo.ui).href)
+    for (const name of ['What runs where', 'Last hour', 'History', 'Calls', 'Settings'])
+      await page.getByRole('heading', { level: 2, name }).waitFor()
+    expect(await findBarriers(page)).toEqual([])
+  })
+
+  test('the page of an environment has doors, hosts, policy, and requests with why each went where it went', async () => {
+    await page.goto(new URL('environments', demo.ui).href)
+    await page.getByRole('link', { name: 'production' }).first().click()
+    await page.getByRole('button', { name: /^GET/ }).first().click()
+    await page.locator('.why .steps li[aria-current="step"]').waitFor()
+    expect(new URL(page.url()).searchParams.get('req')).not.toBeNull()
+    expect(await findBarriers(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await expect.poll(() => new URL(page.url()).searchParams.get('req')).toBeNull()
   })
 
   test('a change shows within 500 ms of its event', async () => {

@@ -8,12 +8,15 @@ import { promisify } from 'node:util'
 import { root } from '../sourceFiles.ts'
 
 export interface Demo {
+  readonly home: string
   /** Address of the UI. */
   readonly ui: string
   /** A one-time link for a browser. */
   readonly login: () => Promise<string>
   /** Runs a command of the CLI against it; gives what it printed. */
   readonly run: (...args: readonly string[]) => Promise<string>
+  /** The process of the control plane, as it is now. */
+  readonly controlPlane: () => number
   readonly end: () => Promise<void>
 }
 
@@ -47,5 +50,7 @@ export async function startDemo(visitsPerSecond: number): Promise<Demo> {
     return stdout
   }
   const login = async (): Promise<string> => (JSON.parse(await run('login', '--json')) as { url: string }).url
-  return { ui, login, run, end }
+  const controlPlane = (): number =>
+    (JSON.parse(readFileSync(readyFile, 'utf8')) as { controlPlane: { pid: number } }).controlPlane.pid
+  return { home, ui, login, run, controlPlane, end }
 }

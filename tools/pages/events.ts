@@ -30,6 +30,12 @@ export const eventKinds: readonly (readonly [kind: string, on: string, meaning: 
   ['stage.passed', 'promotion', 'a stage was left upwards'],
   ['stage.failed', 'promotion', 'a stage is where it went back'],
   ['test.passed', 'promotion', 'one test of a stage passed'],
+  [
+    'test.not-run',
+    'promotion',
+    'the tests of a stage could not be run, which says nothing about the build; its text says why',
+  ],
+  ['promotion.retried', 'promotion', 'a person asked for another try of tests that could not be run'],
   ['test.failed', 'promotion', 'one test of a stage failed; its text says what was expected and what came'],
   ['rollout.preparing', 'rollout', 'instances for a step are started'],
   ['rollout.shifting', 'rollout', 'traffic moves to a step'],

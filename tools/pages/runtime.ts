@@ -72,7 +72,7 @@ ${formatTable(['variable', 'meaning'], rows)}
 - **Stop.** It leaves the route table; requests in flight end, for at most 3 s; TERM to the process; after \`stop.grace\`
   (default 3 s) KILL to its process group.
 - **Logs.** stdout and stderr, a line each, go to \`instances/<id>/log\`, copied and truncated at 10 MB, 3 kept.
-  \`./cofferdam logs SERVICE\` reads them; those of removed instances stay in \`logs/\`, the 200 newest.
+  \`./cofferdam logs SERVICE\` reads them; of removed instances the last 1 MB stays in \`logs/removed/\`, of the 200 newest; \`./cofferdam logs SERVICE --promotion P\` reads it.
 
 ## What it should pass on
 

@@ -3,7 +3,7 @@ import type { Promotion } from '../../src/http/contract/documents.ts'
 import { findNeeds } from '../live/needs.ts'
 import { cameHome, moving } from '../promotion.fixture.ts'
 import { findEntries } from '../shell/paletteEntries.ts'
-import { findOffReason, quote, toCommand } from './actions.ts'
+import { findOffReason, toCommand } from './actions.ts'
 
 const [hold] = moving.holds
 if (hold === undefined) throw new Error('the fixture has a hold')
@@ -19,7 +19,7 @@ describe('an action that cannot be used says why', () => {
   })
 
   test('after its end', () => {
-    expect(findOffReason('Abort', cameHome)).toContain('p-7 has ended')
+    expect(findOffReason('Abort', cameHome)).toContain('it has ended')
     expect(findOffReason('Retry', cameHome)).toBeUndefined()
     expect(findOffReason('Retry', { ...cameHome, phase: 'done' })).toContain('has arrived')
   })
@@ -40,11 +40,6 @@ describe('the command of an action', () => {
     ['Pass hold', "./cofferdam promotion pass p-7 --reason 'wrong build'"],
     ['Roll back', "./cofferdam rollback cart --reason 'wrong build'"],
   ] as const)('%s', (name, command) => expect(toCommand(name, moving, 'wrong build')).toBe(command))
-
-  test('whatever is typed stays one word of the shell', () => {
-    expect(quote('plain-1.2')).toBe('plain-1.2')
-    expect(quote("it's $(rm -rf /)")).toBe(String.raw`'it'\''s $(rm -rf /)'`)
-  })
 })
 
 describe('what waits for a person', () => {
@@ -68,6 +63,26 @@ describe('find or run', () => {
   test('> leaves the commands only', () => {
     expect(findEntries({ ...parts, words: '>' }).every(({ group }) => group === 'Run')).toBe(true)
     expect(findEntries({ ...parts, words: '' }).some(({ group }) => group === 'Go to')).toBe(true)
+  })
+
+  test('services and environments are places', () => {
+    const service = { name: 'cart', owner: 'shop', stable: 'one', digest: 'x', hosts: [], kept: [] }
+    const status = {
+      stages: [],
+      environments: [{ name: 'production', front: '', services: [service] }],
+      gateways: [],
+      moving: [],
+    }
+    const found = (words: string) =>
+      findEntries({ promotions: [], status, words }).map(({ title, command }) => [title, command])
+    expect(found('service cart')[0]).toEqual(['Service cart', './cofferdam service show cart'])
+    expect(found('environment production')).toEqual([
+      ['Environment production', './cofferdam environment show production'],
+    ])
+  })
+
+  test('what a person chose for this browser is there too, on a phone as well', () => {
+    expect(findEntries({ ...parts, words: 'compact' }).map(({ title }) => title)).toEqual(['Density: compact'])
   })
 
   test('without a login nothing can be run', () => {

@@ -1,4 +1,5 @@
 import type { Promotion } from '../../src/http/contract/documents.ts'
+import { quote } from '../format/quote.ts'
 import { isUnderWay } from '../live/needs.ts'
 
 export type ActionName = 'Abort' | 'Retry' | 'Pass hold' | 'Roll back'
@@ -7,7 +8,7 @@ export type ActionName = 'Abort' | 'Retry' | 'Pass hold' | 'Roll back'
 export function findOffReason(name: ActionName, promotion: Promotion): string | undefined {
   const ended = !isUnderWay(promotion)
   if (name === 'Abort') {
-    if (ended) return `${promotion.id} has ended: there is nothing to abort`
+    if (ended) return 'it has ended: there is nothing to abort'
     return promotion.phase === 'rolling-back' ? 'it is on its way back already' : undefined
   }
   if (name === 'Retry') {
@@ -36,9 +37,4 @@ export function toCommand(name: ActionName, promotion: Promotion, reason: string
   const verb = { Abort: 'abort', Retry: 'retry', 'Pass hold': 'pass' }[name]
   const needed = name === 'Pass hold' && reason === '' ? ' --reason "…"' : words
   return `./cofferdam promotion ${verb} ${promotion.id}${needed}`
-}
-
-/** A word for a POSIX shell. */
-export function quote(word: string): string {
-  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -8,23 +8,23 @@ import { ApiError, postChange } from '../live/request.ts'
 import { noteRefusal } from '../live/session.ts'
 import { CommandLine } from '../parts/commandLine.tsx'
 import { DialogFrame } from '../parts/dialogFrame.tsx'
-import { quote } from './actions.ts'
+import { quote } from '../format/quote.ts'
 
 /** Picks a build of a service and sends it on its way; says beforehand what its canary could find. */
-export function DeployDialog({
-  service: wanted,
-  onClose,
-}: {
+export function DeployDialog(props: {
   readonly service?: string
+  /** Digest of the build that is picked at first. */
+  readonly build?: string
   readonly onClose: () => void
 }) {
+  const { service: wanted, build, onClose } = props
   const id = useId()
   const navigate = useNavigate()
   const { data: status } = useQuery(statusQuery)
   const names = [...new Set(status?.environments.flatMap((one) => one.services.map(({ name }) => name)) ?? [])]
   const [service, setService] = useState(wanted ?? names[0] ?? '')
   const builds = useQuery({ ...buildsQuery(service), enabled: service !== '' })
-  const [digest, setDigest] = useState<string>()
+  const [digest, setDigest] = useState(build)
   const chosen = builds.data?.find((build) => build.digest === digest)
   const plan = useQuery({ ...planQuery(service, digest ?? ''), enabled: chosen !== undefined })
   const [failure, setFailure] = useState('')
@@ -97,7 +97,7 @@ export function DeployDialog({
           {failure}
         </p>
         <div className="foot">
-          <button type="submit" className="btn btn-go" disabled={isAsking}>
+          <button type="submit" className="btn btn-go" aria-disabled={isAsking}>
             {isAsking ? 'Asked …' : 'Deploy'}
           </button>
           <button type="button" className="btn" onClick={onClose}>

@@ -27,10 +27,25 @@ export function relativeTime(atMs: number, nowMs: number): string {
   return `${at.getDate()} ${months[at.getMonth()]}`
 }
 
+/** When something was, in the viewer's zone: `14:31:07`, and with its day when that was not today. */
+export function dayAndClock(atMs: number, nowMs: number): string {
+  const [at, now] = [new Date(atMs), new Date(nowMs)]
+  if (at.toDateString() === now.toDateString()) return clockTime(atMs)
+  return `${at.getDate()} ${months[at.getMonth()]} ${shortClock(atMs)}`
+}
+
+/** The day, in the viewer's zone: `Tue 24 Nov 2026`. */
+export function dayOf(atMs: number): string {
+  const at = new Date(atMs)
+  return `${days[at.getDay()]} ${at.getDate()} ${months[at.getMonth()]} ${at.getFullYear()}`
+}
+
+/** Asking for it takes longer than everything else here together. */
+let zone: string | undefined
+
 /** Everything, for hover and copy: the viewer's zone and UTC. */
 export function absoluteTime(atMs: number): string {
-  const at = new Date(atMs)
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const local = `${days[at.getDay()]} ${at.getDate()} ${months[at.getMonth()]} ${at.getFullYear()}, ${clockTime(atMs)}`
-  return zone === 'UTC' ? `${local} UTC` : `${local} ${zone} (${at.toISOString().slice(11, 19)} UTC)`
+  zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone
+  const local = `${dayOf(atMs)}, ${clockTime(atMs)}`
+  return zone === 'UTC' ? `${local} UTC` : `${local} ${zone} (${new Date(atMs).toISOString().slice(11, 19)} UTC)`
 }

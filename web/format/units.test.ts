@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { count, duration, factor, latency, nbsp, percent, plural, rate } from './units.ts'
-import { relativeTime } from './times.ts'
+import { dayAndClock, dayOf, relativeTime } from './times.ts'
 
 const plain = (text: string): string => text.replaceAll(nbsp, ' ')
 
@@ -50,4 +50,11 @@ test('an age grows into a time of day', () => {
   expect(relativeTime(now - 40 * 86_400_000, now)).toMatch(/^\d+ Oct$/)
   // A clock that is ahead of the control plane's does not show the future.
   expect(plain(relativeTime(now + 5_000, now))).toBe('0 s ago')
+})
+
+test('with its day when that was not today', () => {
+  const now = new Date(2026, 10, 24, 14, 32, 7).getTime()
+  expect(dayAndClock(now - 1_000, now)).toBe('14:32:06')
+  expect(dayAndClock(now - 40 * 86_400_000, now)).toMatch(/^\d+ Oct \d\d:\d\d$/)
+  expect(dayOf(now)).toBe('Tue 24 Nov 2026')
 })

@@ -2,12 +2,12 @@ import type { QueryClient } from '@tanstack/react-query'
 import type { EventDocument, Promotion, Status, TrafficNow } from '../../src/http/contract/documents.ts'
 import { announceEvent } from './announce.ts'
 import { addSlices } from './catalogQueries.ts'
+import { keptEvents } from './olderEvents.ts'
 import { eventsQuery, holdsQuery, promotionQuery, promotionsQuery, statusQuery, trafficQuery } from './queries.ts'
 import type { StreamSink } from './stream.ts'
 
 /** A burst is drawn at its first event, then at most four times a second. */
 const repaintMs = 250
-const keptEvents = 10_000
 const keptPromotions = 200
 
 /** Puts what the stream brings into the cache, and asks again for exactly the documents that an event touches. */
@@ -66,7 +66,7 @@ export function feedCache(client: QueryClient): StreamSink {
 function touchedBy(event: EventDocument): readonly (readonly unknown[])[] {
   const keys: (readonly unknown[])[] = []
   if (event.promotion !== undefined) keys.push(['timeline', event.promotion])
-  if (event.kind === 'build.added') keys.push(event.service === undefined ? ['builds'] : ['builds', event.service])
+  if (event.kind === 'build.added') keys.push(['builds'])
   if (event.kind === 'configuration.applied') keys.push(['service'], ['environment'], ['promotions'])
   if (event.service !== undefined && /^(?:promotion|rollback|rollout)\./.test(event.kind))
     keys.push(['service', event.service])

@@ -1,5 +1,6 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query'
 import type {
+  AboutDocument,
   DiffDocument,
   BuildDocument,
   EventDocument,
@@ -11,6 +12,8 @@ import type {
   Status,
   TrafficNow,
 } from '../../src/http/contract/documents.ts'
+import { quote } from '../format/quote.ts'
+import { commandOptions } from './commandOptions.ts'
 import { ApiError, getDocument } from './request.ts'
 
 /** Documents do not age: the event stream says when one has to be fetched again. */
@@ -27,6 +30,19 @@ export const queryClient = new QueryClient({
     },
   },
 })
+
+/** What answers here. Commands are shown everywhere: what they need is noted as soon as it is known. */
+export const aboutQuery = queryOptions({
+  queryKey: ['about'],
+  queryFn: async ({ signal }) => {
+    const about = await getDocument<AboutDocument>('/about', signal)
+    commandOptions.set(about.options.map(quote).join(' '))
+    return about
+  },
+})
+
+// Each new event moves every other one by a place: comparing place by place would make all of them anew.
+queryClient.setQueryDefaults(['events'], { structuralSharing: false })
 
 export const statusQuery = queryOptions({
   queryKey: ['status'],
@@ -80,6 +96,13 @@ export const buildsQuery = (service: string) =>
         )
       ).builds,
   })
+
+/** The builds of every service, oldest first. */
+export const allBuildsQuery = queryOptions({
+  queryKey: ['builds'],
+  queryFn: async ({ signal }) =>
+    (await getDocument<{ builds: readonly BuildDocument[] }>('/builds', signal)).builds.toReversed(),
+})
 
 export const planQuery = (service: string, build: string) =>
   queryOptions({
@@ -140,10 +163,22 @@ export const requestsQuery = (id: string) =>
   })
 
 /** The files in which two builds differ. */
-export const diffQuery = (a: string, b: string) =>
+export const diffQuery = (service: string, a: string, b: string) =>
   queryOptions({
-    queryKey: ['diff', a, b],
-    queryFn: ({ signal }) => getDocument<DiffDocument>(`/builds/${a}/diff/${b}`, signal),
+    queryKey: ['diff', service, a, b],
+    // Two services may have builds of the same bytes.
+    queryFn: ({ signal }) =>
+      getDocument<DiffDocument>(`/builds/${a}/diff/${b}?service=${encodeURIComponent(service)}`, signal),
+  })
+
+/** What the instances wrote that a promotion started, also after its end. */
+export const promotionLogsQuery = (service: string, promotion: string) =>
+  queryOptions({
+    queryKey: ['logs', service, promotion],
+    queryFn: async ({ signal }) => {
+      const where = new URLSearchParams({ service, promotion, lines: '200' })
+      return (await getDocument<{ lines: readonly string[] }>(`/logs?${where}`, signal)).lines
+    },
   })
 
 /** The last lines that instances of a service wrote. */

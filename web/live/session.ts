@@ -6,7 +6,7 @@ const storageKey = 'cofferdam.session'
 /** What this browser may do. The cookie itself is invisible to scripts; this is only what we were told of it. */
 export type Session = { readonly kind: 'in'; readonly untilMs: number } | { readonly kind: 'out'; readonly why: string }
 
-const never = 'This browser only looks on. Changes need a login: ./cofferdam login prints a link.'
+const never = 'This browser only looks on: changes need a login'
 
 export const session = createValueStore<Session>(readStored())
 
@@ -20,7 +20,7 @@ export async function takeLoginFromAddress(): Promise<void> {
     write(Date.parse(expiresAt))
   } catch (error) {
     const why = error instanceof ApiError ? error.message : 'the login did not work'
-    session.set({ kind: 'out', why: `Not logged in: ${why}. ./cofferdam login prints a new link.` })
+    session.set({ kind: 'out', why: `Not logged in: ${why}` })
   }
 }
 
@@ -28,7 +28,7 @@ export async function takeLoginFromAddress(): Promise<void> {
 export function noteRefusal(error: unknown): void {
   if (!(error instanceof ApiError) || error.status !== 401) return
   localStorage.removeItem(storageKey)
-  session.set({ kind: 'out', why: 'The login has expired. ./cofferdam login prints a new link.' })
+  session.set({ kind: 'out', why: 'The login has expired' })
 }
 
 function write(untilMs: number): void {

@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react'
 import { useId } from 'react'
+import { useCommands } from '../live/commandOptions.ts'
 import { connection } from '../live/connection.ts'
 import { session } from '../live/session.ts'
 import { useValue } from '../live/valueStore.ts'
@@ -46,6 +47,7 @@ export function ActionButton(props: {
 export function useOffReason(): string | undefined {
   const own = useValue(session)
   const { phase } = useValue(connection)
+  const toCommand = useCommands()
   if (phase === 'lost') return 'there is no connection to the control plane'
-  return own.kind === 'out' ? own.why : undefined
+  return own.kind === 'out' ? `${own.why}. ${toCommand('./cofferdam login')} prints a link.` : undefined
 }

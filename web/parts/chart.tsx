@@ -9,6 +9,7 @@ const Plot = lazy(async () => ({ default: (await import('./plot.tsx')).Plot }))
 export function Chart(props: { readonly title: string; readonly summary: string } & Omit<PlotProps, 'onCursor'>) {
   const { title, summary, ...plot } = props
   const [at, setAt] = useState<number>()
+  const [isTable, setTable] = useState(false)
   const { times, lines, format } = plot
   const valueAt = (values: readonly (number | null)[]): string => {
     const value = at === undefined ? values.findLast((one) => one !== null) : values[at]
@@ -34,9 +35,9 @@ export function Chart(props: { readonly title: string; readonly summary: string 
           <Plot {...plot} onCursor={setAt} />
         </Suspense>
       </ChartBoundary>
-      <details className="as-table">
+      <details className="as-table" onToggle={({ currentTarget }) => setTable(currentTarget.open)}>
         <summary>as a table</summary>
-        <NumbersTable {...plot} title={title} />
+        {isTable && <NumbersTable {...plot} title={title} />}
       </details>
     </figure>
   )

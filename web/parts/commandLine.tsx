@@ -1,13 +1,15 @@
 import { Check, Copy } from 'lucide-react'
 import { useState } from 'react'
+import { useCommands } from '../live/commandOptions.ts'
 
 /** The same on the command line: shown, and copied as it is. */
-export function CommandLine({ command }: { readonly command: string }) {
+export function CommandLine({ command: bare }: { readonly command: string }) {
+  const command = useCommands()(bare)
   const [isCopied, setCopied] = useState(false)
   const Icon = isCopied ? Check : Copy
   return (
-    <span className="cli">
-      <code>{command}</code>
+    <span className="cli" data-command={bare}>
+      <code title={command}>{command}</code>
       <button
         type="button"
         className="icon-btn"

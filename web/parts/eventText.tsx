@@ -4,8 +4,12 @@ import type { EventDocument } from '../../src/http/contract/documents.ts'
 export function EventText({ event }: { readonly event: EventDocument }) {
   const { service, text } = event
   return (
-    <span dir="auto">
-      {service !== undefined && !text.startsWith(service) && <b>{service}: </b>}
+    <span>
+      {service !== undefined && !text.startsWith(service) && (
+        <b>
+          <bdi>{service}</bdi>:{' '}
+        </b>
+      )}
       {text}
     </span>
   )

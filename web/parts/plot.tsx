@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { theme } from '../shell/theme.ts'
+import { theme } from '../shell/preferences.ts'
 import { useValue } from '../live/valueStore.ts'
 
 export interface PlotLine {
@@ -42,7 +42,7 @@ export function Plot(props: PlotProps) {
   const plot = useRef<uPlot>(undefined)
   const latest = useRef(props)
   latest.current = props
-  const shown = useValue(theme)
+  const shown = useValue(theme.store)
   const shape = props.lines.map(({ role }) => role).join(' ')
 
   useEffect(() => {

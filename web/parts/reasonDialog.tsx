@@ -69,7 +69,7 @@ export function ReasonDialog(props: {
             type="submit"
             className={isHarsh ? 'btn btn-stop' : 'btn btn-go'}
             data-first={needsReason ? undefined : ''}
-            disabled={isAsking}
+            aria-disabled={isAsking}
           >
             {isAsking ? 'Asked …' : name}
           </button>

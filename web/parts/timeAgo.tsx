@@ -1,12 +1,13 @@
-import { useNow } from '../live/clock.ts'
-import { absoluteTime, clockTime, relativeTime, shortClock } from '../format/times.ts'
+import { useFromNow } from '../live/clock.ts'
+import { useValue } from '../live/valueStore.ts'
+import { times } from '../shell/preferences.ts'
+import { absoluteTime, clockTime, dayAndClock, relativeTime, shortClock } from '../format/times.ts'
 
 /** When something was, in words that age; the exact time on hover. */
 export function TimeAgo({ at }: { readonly at: string }) {
   const atMs = Date.parse(at)
-  const now = useNow(1_000)
-  // What is older than a minute changes its words once a minute at most.
-  const shown = relativeTime(atMs, now)
+  const isClock = useValue(times.store) === 'clock'
+  const shown = useFromNow((now) => (isClock ? dayAndClock(atMs, now) : relativeTime(atMs, now)))
   return (
     <time dateTime={at} title={absoluteTime(atMs)} className="nowrap">
       {shown}

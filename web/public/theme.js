@@ -1,7 +1,9 @@
-// Before the first paint, so that nobody sees the other theme for a moment.
+// Before the first paint, so that nobody sees the other theme or density for a moment.
 try {
-  const theme = localStorage.getItem('cofferdam.theme')
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
+  for (const name of ['theme', 'density']) {
+    const value = localStorage.getItem(`cofferdam.${name}`)
+    if (value === 'light' || value === 'dark' || value === 'compact') document.documentElement.dataset[name] = value
+  }
 } catch {
   // Storage is switched off: the system's theme holds.
 }

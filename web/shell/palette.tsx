@@ -6,6 +6,7 @@ import { ActionDialog } from '../actions/actionDialog.tsx'
 import { DeployDialog } from '../actions/deployDialog.tsx'
 import type { Promotion } from '../../src/http/contract/documents.ts'
 import type { ActionName } from '../actions/actions.ts'
+import { useCommands } from '../live/commandOptions.ts'
 import { promotionsQuery, statusQuery } from '../live/queries.ts'
 import { useOffReason } from '../parts/actionButton.tsx'
 import { copyText } from '../parts/commandLine.tsx'
@@ -23,6 +24,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { data: status } = useQuery(statusQuery)
   const { data: promotions = [] } = useQuery(promotionsQuery)
   const off = useOffReason()
+  const toCommand = useCommands()
   const [words, setWords] = useState('')
   const [at, setAt] = useState(0)
   const [opened, setOpened] = useState<Opened>()
@@ -42,16 +44,18 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const open = (entry: PaletteEntry | undefined): void => {
     if (entry === undefined || entry.off !== undefined) return
     const { target } = entry
-    if (target.kind !== 'page') return setOpened(target)
+    if (target.kind === 'action' || target.kind === 'deploy') return setOpened(target)
     onClose()
-    void navigate({ to: target.to })
+    if (target.kind === 'preference') target.choose()
+    else void navigate({ to: target.to })
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     const entry = entries[chosen]
     if (event.key === 'ArrowDown') setAt(Math.min(chosen + 1, entries.length - 1))
     else if (event.key === 'ArrowUp') setAt(Math.max(chosen - 1, 0))
     else if (event.key === 'Enter') open(entry)
-    else if (event.key === 'c' && event.ctrlKey && entry) void copyText(entry.command)
+    else if (event.key === 'c' && (event.ctrlKey || event.metaKey) && entry?.command !== undefined)
+      void copyText(toCommand(entry.command))
     else return
     event.preventDefault()
   }
@@ -142,7 +146,7 @@ function Entry(props: {
         {entry.title}
         {entry.off !== undefined && <small>{entry.off}</small>}
       </span>
-      <code>{entry.command.replace('./cofferdam ', '')}</code>
+      <code>{entry.command?.replace('./cofferdam ', '')}</code>
     </div>
   )
 }

@@ -2,18 +2,21 @@ import type { Promotion, Status } from '../../src/http/contract/documents.ts'
 import { type ActionName, findOffReason, toCommand } from '../actions/actions.ts'
 import { buildOf, isUnderWay } from '../live/needs.ts'
 import { places } from './places.ts'
+import { density, letters, theme, times } from './preferences.ts'
 
 export interface PaletteEntry {
   readonly key: string
-  readonly group: 'Go to' | 'Run'
+  readonly group: 'Go to' | 'Run' | 'This browser'
   readonly title: string
-  readonly command: string
+  /** The same on the command line; absent for what only this browser knows. */
+  readonly command?: string
   /** Why it cannot be used now. */
   readonly off?: string
   readonly target:
     | { readonly kind: 'page'; readonly to: string }
     | { readonly kind: 'action'; readonly name: ActionName; readonly promotion: Promotion }
     | { readonly kind: 'deploy'; readonly service: string }
+    | { readonly kind: 'preference'; readonly choose: () => void }
 }
 
 const mostShown = 40
@@ -30,18 +33,20 @@ export function findEntries(parts: {
   const { promotions, status, off } = parts
   const onlyRun = parts.words.startsWith('>')
   const words = parts.words.replace(/^>/, '').toLowerCase().split(/\s+/).filter(Boolean)
-  const services = [...new Set(status?.environments.flatMap((one) => one.services.map(({ name }) => name)) ?? [])]
+  const services = servicesOf(status)
   const all = [
     ...(onlyRun ? [] : [...placeEntries(), ...promotions.slice(0, recentPromotions).map(promotionEntry)]),
+    ...(onlyRun ? [] : [...environmentEntries(status), ...services.map(serviceEntry)]),
     ...promotions.filter(isUnderWay).flatMap((one) => actionEntries(one, ['Abort', 'Pass hold', 'Retry'], off)),
     ...promotions
       .filter((one) => !isUnderWay(one))
       .slice(0, 3)
       .flatMap((one) => actionEntries(one, ['Retry'], off)),
     ...services.map((service) => deployEntry(service, off)),
+    ...(onlyRun ? [] : preferenceEntries()),
   ]
   return all
-    .filter(({ title, command }) => words.every((word) => `${title} ${command}`.toLowerCase().includes(word)))
+    .filter(({ title, command }) => words.every((word) => `${title} ${command ?? ''}`.toLowerCase().includes(word)))
     .slice(0, mostShown)
 }
 
@@ -53,6 +58,44 @@ function placeEntries(): readonly PaletteEntry[] {
     command,
     target: { kind: 'page', to },
   }))
+}
+
+function servicesOf(status: Status | undefined): readonly string[] {
+  return [...new Set(status?.environments.flatMap((one) => one.services.map(({ name }) => name)) ?? [])]
+}
+
+function serviceEntry(name: string): PaletteEntry {
+  return {
+    key: `service ${name}`,
+    group: 'Go to',
+    title: `Service ${name}`,
+    command: `./cofferdam service show ${name}`,
+    target: { kind: 'page', to: `/services/${encodeURIComponent(name)}` },
+  }
+}
+
+function environmentEntries(status: Status | undefined): readonly PaletteEntry[] {
+  return (status?.environments ?? []).map(({ name }) => ({
+    key: `environment ${name}`,
+    group: 'Go to',
+    title: `Environment ${name}`,
+    command: `./cofferdam environment show ${name}`,
+    target: { kind: 'page', to: `/environments/${encodeURIComponent(name)}` },
+  }))
+}
+
+/** What a person chose for this browser, and the other choices. */
+function preferenceEntries(): readonly PaletteEntry[] {
+  return [theme, density, times, letters].flatMap(({ name, others }) =>
+    others().map(
+      ({ value, choose }): PaletteEntry => ({
+        key: `${name} ${value}`,
+        group: 'This browser',
+        title: `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${value}`,
+        target: { kind: 'preference', choose },
+      }),
+    ),
+  )
 }
 
 function promotionEntry(promotion: Promotion): PaletteEntry {

@@ -1,16 +1,15 @@
 import { Link } from '@tanstack/react-router'
-import { Contrast, Search } from 'lucide-react'
+import { Contrast, type LucideIcon, Rows3, Search } from 'lucide-react'
 import { useNeeds } from '../live/needs.ts'
 import { connection } from '../live/connection.ts'
 import { useValue } from '../live/valueStore.ts'
 import { places } from './places.ts'
 import { Mark } from './mark.tsx'
-import { switchTheme, theme } from './theme.ts'
+import { density, type Preference, theme } from './preferences.ts'
 
 /** The bar: places, what waits for a person, find, the connection, the theme. */
 export function TopBar({ onFind }: { readonly onFind: () => void }) {
   const needs = useNeeds()
-  const shown = useValue(theme)
   return (
     <header className="top">
       <Link className="brand" to="/" aria-label="Cofferdam, to the board">
@@ -36,15 +35,8 @@ export function TopBar({ onFind }: { readonly onFind: () => void }) {
           <kbd>Ctrl K</kbd>
         </button>
         <ConnectionMark />
-        <button
-          className="icon-btn theme"
-          type="button"
-          aria-label={`Theme: ${shown}. Change`}
-          title={`Theme: ${shown}`}
-          onClick={switchTheme}
-        >
-          <Contrast className="i i-s" aria-hidden="true" />
-        </button>
+        <PreferenceButton preference={density} name="Density" icon={Rows3} />
+        <PreferenceButton preference={theme} name="Theme" icon={Contrast} />
       </div>
     </header>
   )
@@ -58,5 +50,25 @@ function ConnectionMark() {
       <i />
       <span>{words}</span>
     </span>
+  )
+}
+
+function PreferenceButton<T extends string>(props: {
+  readonly preference: Preference<T>
+  readonly name: string
+  readonly icon: LucideIcon
+}) {
+  const { preference, name, icon: Icon } = props
+  const value = useValue(preference.store)
+  return (
+    <button
+      className="icon-btn theme"
+      type="button"
+      aria-label={`${name}: ${value}. Change`}
+      title={`${name}: ${value}`}
+      onClick={preference.turn}
+    >
+      <Icon className="i i-s" aria-hidden="true" />
+    </button>
   )
 }

@@ -8,6 +8,8 @@ import { snapshot } from './addBuild.ts'
 export async function deploy(input: CommandInput): Promise<number> {
   const { args, options, client, print } = input
   const emergency = readEmergency(input)
+  // What is mended at night must not wait for a file that somebody left half written.
+  if (emergency === undefined) await applyConfiguration(input)
   const body = {
     service: args[0] ?? '',
     build: await chooseBuild(input),
@@ -25,6 +27,11 @@ export async function deploy(input: CommandInput): Promise<number> {
       `${formatProgress(answer)}\nfollow it with \`cofferdam promotion watch ${answer.id}\`\n${client().url()}/api/v1/promotions/${answer.id}\n`,
   )
   return 0
+}
+
+/** What changed in the file that is in use since it was applied; all or nothing. */
+async function applyConfiguration({ client }: CommandInput): Promise<void> {
+  await client().post('/organisation', {})
 }
 
 async function chooseBuild(input: CommandInput): Promise<string> {

@@ -8,7 +8,7 @@ const followedLines = 5_000
 export async function logs(input: CommandInput): Promise<number> {
   const { args, options, client, print, terminal } = input
   const query = new URLSearchParams({ service: args[0] ?? '' })
-  for (const name of ['environment', 'host']) {
+  for (const name of ['environment', 'host', 'promotion']) {
     const value = options.text(name)
     if (value !== undefined) query.set(name, value)
   }
@@ -20,7 +20,10 @@ export async function logs(input: CommandInput): Promise<number> {
   if (!options.flag('follow')) {
     const found = await read(lines)
     print({ lines: found }, () => found.map((line) => `${line}\n`).join(''))
-    if (found.length === 0) terminal.err('nothing was written there; `cofferdam status` lists the hosts that run\n')
+    if (found.length === 0)
+      terminal.err(
+        'nothing was written there; `cofferdam status` lists the hosts that run, --promotion shows what instances wrote that are gone\n',
+      )
     return 0
   }
   const show = (fresh: readonly string[]): void => {

@@ -14,7 +14,7 @@ export function formatStatus(status: Status): string {
   )
   const environments = status.environments.map(
     ({ name, front, services }) =>
-      `${name}  ${front}\n${formatTable([['  SERVICE', 'BUILD', 'DIGEST', 'READY', 'HOSTS'], ...services.map(formatService)])}${formatFailures(name, services)}`,
+      `${name}  ${front}\n${formatTable([['  SERVICE', 'BUILD', 'DIGEST', 'READY', 'HOSTS'], ...services.map(formatService)])}${formatFailures(name, services)}${formatOlder(services)}`,
   )
   const sections = [
     ...(silent.length === 0 ? [] : [silent.join('')]),
@@ -48,6 +48,18 @@ function formatFailures(environment: string, services: readonly Service[]): stri
       const where = `\`cofferdam logs ${service.name} --environment ${environment} --host ${failed.id}\``
       return [`\n! ${indentRest(failed.failure)}\n    what it wrote: ${where}\n`]
     })
+    .join('')
+}
+
+function formatOlder(services: readonly Service[]): string {
+  return services
+    .flatMap(({ name, stable, olderSettings = [] }) =>
+      olderSettings.length === 0
+        ? []
+        : [
+            `\n! ${name} runs with other settings than are configured: ${olderSettings.join(', ')}\n    \`cofferdam deploy ${name} --build ${stable}\` ships them as a build is shipped\n`,
+          ],
+    )
     .join('')
 }
 

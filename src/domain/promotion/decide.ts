@@ -1,6 +1,7 @@
 import type { Hold } from '../holds.ts'
 import { invariant } from '../errors.ts'
-import type { Pool } from '../rollout/pool.ts'
+import type { Settings } from '../catalog/setting.ts'
+import { runsAlready, type Pool } from '../rollout/pool.ts'
 import { isActive, type Rollout } from '../rollout/rollout.ts'
 import type { Test } from '../test/test.ts'
 import { planBatches, planProduction, planReplacement } from './planRollout.ts'
@@ -8,6 +9,7 @@ import type { Pipeline } from './pipeline.ts'
 import type { Promotion, StageTrip } from './promotion.ts'
 import { resultOfDone, resultOfReturn } from './result.ts'
 import { arrivedTrip, failedReturns, nextTry, returnHold } from './returns.ts'
+import { mayRunTests, troubleHold } from './testTrouble.ts'
 
 /** All that a promotion may know of the world in one pass. */
 export interface PromotionSeen {
@@ -16,6 +18,8 @@ export interface PromotionSeen {
   readonly tests: readonly Test[]
   /** Environment → pool of the promotion's service. */
   readonly pools: ReadonlyMap<string, Pool>
+  /** Environment → what the instances of the candidate get there. */
+  readonly settings?: ReadonlyMap<string, Settings>
   /** Rollouts of this promotion by id. */
   readonly rollouts: ReadonlyMap<string, Rollout>
   /** Environment → another promotion that is in it. */
@@ -41,12 +45,12 @@ export function decidePromotion(promotion: Promotion, seen: PromotionSeen, nowMs
     next.phase === 'rolling-back'
       ? activeTrips(next, seen).map((rollout) => ({ rollout: rollout.id, text: wishText(next) }))
       : []
-  const testing = next.phase === 'moving' ? testStageToRun(next, seen) : undefined
+  const testing = next.phase === 'moving' ? stageUnderTest(next, seen) : undefined
   return {
     promotion: next,
     create,
     takeBack,
-    ...(testing === undefined ? {} : { runTests: testing }),
+    ...(testing === undefined || !mayRunTests(testing, nowMs) ? {} : { runTests: testing.name }),
     holds: holdsOf(next, seen),
   }
 }
@@ -109,7 +113,8 @@ function hasArrived(
   rollout: Rollout | undefined,
   seen: PromotionSeen,
 ): boolean {
-  if (!rollout) return seen.pools.get(stage.environment)?.stable.digest === promotion.build.digest
+  const pool = seen.pools.get(stage.environment)
+  if (!rollout) return pool !== undefined && runsAlready(pool, promotion.build, seen.settings?.get(stage.environment))
   return rollout.phase === 'complete' || (stage.kind === 'canary' && rollout.plan.steps[rollout.step]?.kind === 'hosts')
 }
 
@@ -207,9 +212,10 @@ function missingRollouts(promotion: Promotion, seen: PromotionSeen, nowMs: numbe
   const stage = presentStage(promotion)
   if (stage.phase !== 'running' || stage.rollout === undefined || seen.rollouts.has(stage.rollout)) return []
   const pool = seen.pools.get(stage.environment)
-  if (!pool || pool.stable.digest === promotion.build.digest) return []
+  const settings = seen.settings?.get(stage.environment)
+  if (!pool || runsAlready(pool, promotion.build, settings)) return []
   const plan = planOf(promotion, stage, seen.pipeline, pool.hosts)
-  return [beginRollout(promotion, stage.rollout, pool, promotion.build, plan, nowMs)]
+  return [beginRollout(promotion, stage.rollout, pool, { build: promotion.build, settings }, plan, nowMs)]
 }
 
 function planOf(promotion: Promotion, stage: StageTrip, pipeline: Pipeline, hosts: number) {
@@ -222,7 +228,8 @@ function missingReturns(promotion: Promotion, seen: PromotionSeen, nowMs: number
     const pool = seen.pools.get(environment)
     const trip = arrivedTrip(promotion, environment, seen.rollouts)
     if (seen.rollouts.has(id) || !pool || !trip) return []
-    return [beginRollout(promotion, id, pool, trip.from, planReplacement(seen.pipeline, pool.hosts), nowMs)]
+    const to = { build: trip.from, settings: trip.fromSettings }
+    return [beginRollout(promotion, id, pool, to, planReplacement(seen.pipeline, pool.hosts), nowMs)]
   })
 }
 
@@ -230,7 +237,7 @@ function beginRollout(
   promotion: Promotion,
   id: string,
   pool: Pool,
-  to: Promotion['build'],
+  to: { readonly build: Promotion['build']; readonly settings: Settings | undefined },
   plan: Rollout['plan'],
   nowMs: number,
 ): Rollout {
@@ -240,7 +247,9 @@ function beginRollout(
     environment: pool.environment,
     service: pool.service,
     from: pool.stable,
-    to,
+    to: to.build,
+    ...(pool.settings === undefined ? {} : { fromSettings: pool.settings }),
+    ...(to.settings === undefined ? {} : { toSettings: to.settings }),
     hosts: pool.hosts,
     plan,
     phase: 'preparing',
@@ -259,13 +268,12 @@ function rolloutId(promotion: Promotion, trip: string): string {
   return `r-${promotion.id.replace(/^p-/, '')}-${names.indexOf(trip) + 1}`
 }
 
-function testStageToRun(promotion: Promotion, seen: PromotionSeen): string | undefined {
+/** The stage whose tests have not all given a result. */
+function stageUnderTest(promotion: Promotion, seen: PromotionSeen): StageTrip | undefined {
   const stage = presentStage(promotion)
   if (stage.kind !== 'test' || stage.phase !== 'running' || stage.tests.length >= seen.tests.length) return undefined
   const rollout = stage.rollout === undefined ? undefined : seen.rollouts.get(stage.rollout)
-  return hasArrived(promotion, stage, rollout, seen) && !stage.tests.some((test) => !test.passed)
-    ? stage.name
-    : undefined
+  return hasArrived(promotion, stage, rollout, seen) && !stage.tests.some((test) => !test.passed) ? stage : undefined
 }
 
 function wishText(promotion: Promotion): string {
@@ -293,7 +301,8 @@ function holdsOf(promotion: Promotion, seen: PromotionSeen): readonly Hold[] {
       },
     ]
   }
-  if (testStageToRun(promotion, seen) === undefined) return []
+  if (stageUnderTest(promotion, seen) === undefined) return []
+  if (stage.trouble !== undefined) return [troubleHold(promotion, stage, stage.trouble)]
   const left = seen.tests.length - stage.tests.length
   return [
     {

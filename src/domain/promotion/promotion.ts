@@ -1,4 +1,5 @@
 import type { BuildRef } from '../catalog/buildRef.ts'
+import type { Settings } from '../catalog/setting.ts'
 import type { Cause } from '../rollout/rollout.ts'
 import type { TestResult } from '../test/test.ts'
 
@@ -15,6 +16,15 @@ export interface StageTrip {
   /** The rollout that brought the build into the stage's environment; canary and production share one. */
   readonly rollout?: string
   readonly tests: readonly TestResult[]
+  /** The last try to run its tests could not run one: that says nothing about the build. */
+  readonly trouble?: TestTrouble
+}
+
+/** Why a test gave no result, and how often in a row. */
+export interface TestTrouble {
+  readonly tries: number
+  readonly atMs: number
+  readonly text: string
 }
 
 /** How a promotion ended. */
@@ -41,6 +51,8 @@ export interface Promotion {
   readonly build: BuildRef
   /** Revision of the configuration that it began with and keeps. */
   readonly organisation: string
+  /** A way back: environment → the settings that its hosts had there, instead of those of the configuration. */
+  readonly settings?: Readonly<Record<string, Settings>>
   /** `deploy` goes through the stages; `rollback` is one shift in production without a canary. */
   readonly kind: 'deploy' | 'rollback'
   readonly emergency?: { readonly reason: string; readonly incident: string; readonly closedBy?: string }

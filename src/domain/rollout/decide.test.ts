@@ -27,7 +27,7 @@ function rulesOf(rollout: Rollout, changes: Partial<RolloutSeen> = {}): readonly
 }
 
 const blind = { ...healthy, verdict: 'cannot-see', blindSinceMs: now - 1_000 } as const
-const silent = { inSync: true, silent: ['g1'] }
+const silent = { inSync: true, silent: ['g1'], silentSinceMs: { g1: 123 } }
 const behind = { inSync: false, silent: [] }
 
 describe('the way there', () => {
@@ -90,6 +90,12 @@ describe.each(raises)('%s', (_, rollout) => {
   test('happens otherwise', () => {
     expect(after(rollout)).not.toBe(rollout)
   })
+})
+
+test('a silent gateway is held since its last answer', () => {
+  const holding = rolloutOf({ phase: 'holding', step: 0 })
+  const { holds } = decideRollout(pool, holding, allWell(pool, holding, { traffic: silent }), now)
+  expect(holds.find((hold) => hold.rule === 'gateway-silent')).toMatchObject({ on: 'g1', sinceMs: 123 })
 })
 
 describe('holding', () => {
@@ -178,6 +184,14 @@ describe('baking', () => {
     const passed = { ...baking, passedStep: 6 }
     expect(after(passed, { judgement: { ...healthy, judgedMs: 59_999 } })).toBe(passed)
     expect(after(passed, { judgement: { ...healthy, suspected: true } }).phase).toBe('complete')
+  })
+
+  test('without requests a person lets it end, once it was watched for its time', () => {
+    const idle = { ...healthy, judgedMs: 0, watchedMs: 60_000 }
+    const passed = { ...baking, passedStep: 6 }
+    expect(after(baking, { judgement: idle })).toBe(baking)
+    expect(after(passed, { judgement: { ...idle, watchedMs: 59_999 } })).toBe(passed)
+    expect(after(passed, { judgement: idle }).phase).toBe('complete')
   })
 })
 
@@ -311,7 +325,7 @@ describe('the way back', () => {
   })
 
   test('a step whose time does not pass without requests says what a person can do', () => {
-    const holding = rolloutOf({ phase: 'holding', step: 2, plan: { ...fullPlan, watch: 'guards' } })
+    const holding = rolloutOf({ phase: 'holding', step: 2 })
     const none = { ...healthy, judgedMs: 0 }
     const [minimum] = decideRollout(pool, holding, allWell(pool, holding, { judgement: none }), now).holds
     expect(minimum).toMatchObject({

@@ -68,8 +68,11 @@ function mayMoveUp(rollout: Rollout, seen: RolloutSeen, nowMs: number): boolean 
 }
 
 function bakeIsOver(rollout: Rollout, seen: RolloutSeen, nowMs: number): boolean {
-  if (timeAtStep(rollout, seen, nowMs) < rollout.plan.bakeMs) return false
-  if (rollout.plan.watch === 'facts' || rollout.passedStep === rollout.plan.steps.length) return true
+  const isPassed = rollout.passedStep === rollout.plan.steps.length
+  // A person's word stands in for requests that do not come, and for a doubt; not for the time.
+  const passedMs = isPassed ? (seen.judgement?.watchedMs ?? 0) : 0
+  if (Math.max(passedMs, timeAtStep(rollout, seen, nowMs)) < rollout.plan.bakeMs) return false
+  if (rollout.plan.watch === 'facts' || isPassed) return true
   return seen.judgement !== undefined && seen.judgement.verdict !== 'cannot-see' && !seen.judgement.suspected
 }
 

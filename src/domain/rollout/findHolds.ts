@@ -13,7 +13,8 @@ export function findHolds(pool: Pool, rollout: Rollout, seen: RolloutSeen, nowMs
       'gateway-silent',
       gateway,
       `gateway ${gateway} has not answered for 10 s`,
-      'It is started again by itself; look at its log if it stays silent.',
+      'It is started again by itself; if it stays silent, `cofferdam doctor` says more.',
+      seen.traffic.silentSinceMs?.[gateway],
     ),
   )
   switch (rollout.phase) {
@@ -53,7 +54,7 @@ function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
   const time = timeAtStep(rollout, seen, nowMs)
   const holds: Hold[] = []
   if (time < minimumMs) {
-    const what = rollout.plan.watch === 'facts' ? 'passed' : 'judged'
+    const what = { facts: 'passed', guards: 'watched', analysis: 'judged' }[rollout.plan.watch]
     const base = hold(
       rollout,
       'minimum-time',
@@ -67,10 +68,9 @@ function watchHolds(rollout: Rollout, seen: RolloutSeen, nowMs: number): readonl
   return holds
 }
 
-/** Where nobody asks anything, nothing is judged, and the time does not pass. */
+/** Where nobody asks anything, nothing can be compared, and the time does not pass. */
 function minimumHelp(rollout: Rollout): string {
-  if (rollout.plan.watch === 'facts') return 'It goes on by itself.'
-  if (rollout.phase === 'baking') return 'It goes on by itself while requests come.'
+  if (rollout.plan.watch !== 'analysis') return 'It goes on by itself.'
   return `It goes on by itself while requests come; without any, \`cofferdam promotion pass ${rollout.promotion} --reason …\`.`
 }
 

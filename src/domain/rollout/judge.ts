@@ -32,6 +32,8 @@ export interface Second {
   readonly arms: { readonly canary: SparseCounts; readonly baseline: SparseCounts; readonly stable: SparseCounts }
   /** How the requests were dealt, where that can be tested: the whole second at one share, every host up. */
   readonly dealt?: Dealt
+  /** The whole second lies after the step came into force: without requests it was watched as well. */
+  readonly inForce?: true
   /** It goes back already: the requests are counted, nothing is judged any more. */
   readonly home?: true
 }
@@ -53,8 +55,8 @@ export interface Judge {
   readonly regime: Regime
   /** Step of the last judged slice. */
   readonly sliceStep?: number
-  /** Judged time at the step in force. */
-  readonly judged: { readonly step: number; readonly ms: number }
+  /** At the step in force: time with requests to judge, and time that was watched, with requests or without. */
+  readonly judged: { readonly step: number; readonly ms: number; readonly watchedMs: number }
   /** Counts since the first share. */
   readonly totals: { readonly stable: Total; readonly canary: Total; readonly baseline: Total }
   /** Gateway → whether it deals what its table says, at the step in force. */
@@ -77,6 +79,7 @@ interface OpenSlice {
   readonly regime: Regime
   readonly fromMs: number
   readonly toMs: number
+  readonly watchedMs: number
   readonly arms: Second['arms']
 }
 
@@ -94,7 +97,7 @@ export function beginJudge(
     state: startJudge(settings, history),
     slices: 0,
     regime: 'canary',
-    judged: { step: 0, ms: 0 },
+    judged: { step: 0, ms: 0, watchedMs: 0 },
     totals: { stable: none, canary: none, baseline: none },
     atStep: { canary: 0, all: 0 },
     seenToMs: nowMs,
@@ -146,7 +149,7 @@ function countSecond(judge: Judge, second: Second): Judge {
   const next: Judge = {
     ...judge,
     after: { ...judge.after, [second.gateway]: second.n },
-    judged: sameStep || second.home ? judge.judged : { step: second.step, ms: 0 },
+    judged: sameStep || second.home ? judge.judged : { step: second.step, ms: 0, watchedMs: 0 },
     totals: {
       stable: add(judge.totals.stable, stable),
       canary: add(judge.totals.canary, canary),
@@ -169,11 +172,13 @@ function countSecond(judge: Judge, second: Second): Judge {
 
 function extendSlice(open: OpenSlice | undefined, second: Second): OpenSlice {
   const { gateway, step, regime, fromMs, toMs, arms } = second
+  const watchedMs = second.inForce ? toMs - fromMs : 0
   const fits = open && open.gateway === gateway && open.step === step && open.regime === regime && toMs > open.fromMs
-  if (!fits) return { gateway, step, regime, fromMs, toMs, arms }
+  if (!fits) return { gateway, step, regime, fromMs, toMs, watchedMs, arms }
   return {
     ...open,
     toMs,
+    watchedMs: open.watchedMs + watchedMs,
     arms: {
       canary: addSparse(open.arms.canary, arms.canary),
       baseline: addSparse(open.arms.baseline, arms.baseline),
@@ -194,14 +199,16 @@ function closeSlice(settings: AnalysisSettings, judge: Judge, open: OpenSlice): 
     ...(open.regime !== 'canary' && open.step !== judge.sliceStep ? { freshHosts: true } : {}),
   }
   const state = judgeSlice(settings, judge.state, slice, open.regime)
-  const ms = judge.judged.step === open.step ? state.judgedMs - judge.state.judgedMs : 0
+  const isPresent = judge.judged.step === open.step
+  const ms = isPresent ? state.judgedMs - judge.state.judgedMs : 0
+  const watchedMs = isPresent ? open.watchedMs : 0
   return {
     ...judge,
     state,
     slices: judge.slices + 1,
     regime: open.regime,
     sliceStep: open.step,
-    judged: { ...judge.judged, ms: judge.judged.ms + ms },
+    judged: { ...judge.judged, ms: judge.judged.ms + ms, watchedMs: judge.judged.watchedMs + watchedMs },
   }
 }
 

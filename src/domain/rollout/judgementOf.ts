@@ -40,7 +40,8 @@ export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Wat
     worst: judgement.worst,
     provenCoarse: judgement.provenCoarse,
     proven: judgement.proven,
-    judgedMs: judge.judged.ms,
+    judgedMs: countedMs(judge, watch.plan),
+    watchedMs: judge.judged.watchedMs,
     warmUpMs: judgement.warmUpMs,
     missing: judgement.missing || 'no proof of health yet',
     unwatched: watch.unwatched,
@@ -49,6 +50,12 @@ export function judgementOf(settings: AnalysisSettings, judge: Judge, watch: Wat
     ...(blindSinceMs === undefined ? {} : { blindSinceMs }),
     ...(misdealt && watch.blindSinceMs === undefined ? { blindBecause: misdealt } : {}),
   }
+}
+
+/** Where only absolute limits are watched, nothing is compared: time without requests was watched as well. */
+function countedMs(judge: Judge, plan: RolloutPlan): number {
+  const { ms, watchedMs } = judge.judged
+  return plan.watch === 'guards' ? Math.max(ms, watchedMs) : ms
 }
 
 /** A gateway that deals something else than its table says: no word about the build. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { instancesOf, layersOf, neededFor, stepInForce } from './layout.ts'
+import { instancesOf, layersOf, neededFor, startedBy, stepInForce } from './layout.ts'
 import { fullPlan, poolOf, rolloutOf } from './rollout.fixture.ts'
 import { guestCount, type Rollout } from './rollout.ts'
 
@@ -17,6 +17,18 @@ function roles(rollout: Rollout | undefined): readonly string[] {
 }
 
 const serving = ['1 old serving', '2 old serving', '3 old serving', '4 old serving']
+
+test('every instance that any step wants beside the old ones is one that the rollout can have started', () => {
+  const started = new Set(startedBy(rolloutOf()).map((one) => one.instance))
+  const old = new Set(Object.values(pool.instances))
+  const wanted = rolloutOf().plan.steps.flatMap((_, step) =>
+    instancesOf(pool, rolloutOf({ phase: 'holding', step })).map((one) => one.instance),
+  )
+  const own = wanted.filter((instance) => !old.has(instance))
+  expect(own.length).toBeGreaterThan(0)
+  expect(own.filter((instance) => !started.has(instance))).toEqual([])
+  expect([...started].toSorted()).toEqual([...new Set(own)].toSorted())
+})
 
 describe('layers', () => {
   test.each([

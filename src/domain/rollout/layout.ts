@@ -104,6 +104,17 @@ export function isOfNewBuild(rollout: Rollout, instance: string, host: string): 
   )
 }
 
+/** Every instance that a rollout has or can have started, by its host; in the order of its steps. */
+export function startedBy(rollout: Rollout): readonly LaidHost[] {
+  const share = Math.max(0, ...rollout.plan.steps.map((step) => (step.kind === 'share' ? step.share : 0)))
+  const guests = share === 0 ? { canary: [], baseline: [] } : guestHosts(rollout, share)
+  const hosts = Array.from({ length: rollout.hosts }, (_, index) => {
+    const id = String(index + 1)
+    return { id, instance: instanceId(rollout.environment, rollout.service, id, rollout.id) }
+  })
+  return [...guests.canary, ...guests.baseline, ...hosts]
+}
+
 function forStep(pool: Pool, rollout: Rollout, step: Step | undefined): readonly WantedInstance[] {
   if (!step) return oldInstances(pool, 0, false)
   if (step.kind === 'share') {

@@ -1,4 +1,5 @@
 import type { BuildRef } from '../catalog/buildRef.ts'
+import type { Settings } from '../catalog/setting.ts'
 import { invariant } from '../errors.ts'
 
 export type RolloutPhase =
@@ -72,6 +73,9 @@ export interface Rollout {
   readonly service: string
   readonly from: BuildRef
   readonly to: BuildRef
+  /** What instances of either side get, where it is known. */
+  readonly fromSettings?: Settings
+  readonly toSettings?: Settings
   /** Hosts of the pool. */
   readonly hosts: number
   readonly plan: RolloutPlan

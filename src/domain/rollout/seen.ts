@@ -18,6 +18,8 @@ export interface RolloutSeen {
     readonly appliedAtMs?: number
     /** Gateways that have not answered for 10 s. */
     readonly silent: readonly string[]
+    /** Silent gateway → its last answer; epoch milliseconds. */
+    readonly silentSinceMs?: Readonly<Record<string, number>>
   }
   /** Absent before the first judged slice. */
   readonly judgement?: JudgementSeen
@@ -35,8 +37,10 @@ export interface JudgementSeen {
   readonly worst: string
   readonly provenCoarse: boolean
   readonly proven: boolean
-  /** Judged time at the step in force. */
+  /** Time at the step in force that counts: with requests to judge; where only guards watch, all that was watched. */
   readonly judgedMs: number
+  /** All time that was watched at the step in force, with requests or without. */
+  readonly watchedMs?: number
   /** Judged time that a batch needs so that its young hosts are compared when they are warm; 0 when that makes no difference. */
   readonly warmUpMs: number
   /** What is missing for a proof, in words. */

@@ -95,6 +95,7 @@ async function createPools(ports: Ports, organisation: Organisation, by: string)
           environment: environment.name,
           service: service.name,
           stable: { digest: build.digest, name: firstBuild },
+          settings: environment.settings[service.name] ?? {},
         },
         environment.hosts[service.name] ?? 1,
       )

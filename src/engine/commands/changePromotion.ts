@@ -3,6 +3,7 @@ import { CofferdamError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/holds.ts'
 import { isUnderWay, type Promotion } from '../../domain/promotion/promotion.ts'
 import { failedReturns } from '../../domain/promotion/returns.ts'
+import { withoutTrouble } from '../../domain/promotion/testTrouble.ts'
 import { isActive, type Rollout } from '../../domain/rollout/rollout.ts'
 import type { NewEvent, Ports, Stored } from '../ports.ts'
 import { rolloutsOf } from '../rolloutsOf.ts'
@@ -40,6 +41,35 @@ export async function askBack(
       promotion: id,
       service: document.service,
       text: `${document.service} ${document.build.name}: ${wish.reason || 'no reason given'}`,
+    }
+    const committed = await ports.store.commit({
+      documents: [promotionWrite(next, stored.revision)],
+      events: [event],
+    })
+    if (committed.saved) return next
+  }
+  throw new CofferdamError('stale-generation', `promotion "${id}" is being changed by others`)
+}
+
+/** Lets the tests of the present stage be tried anew where they could not be run; refused where they could. */
+export async function retryTests(ports: Ports, id: string, reason: string, by: string): Promise<Promotion> {
+  for (let attempt = 0; attempt < mostTries; attempt += 1) {
+    const stored = await loadPromotion(ports, id)
+    const { document } = stored
+    if (!document.stages.some((stage) => stage.trouble !== undefined) || document.phase !== 'moving')
+      throw new CofferdamError(
+        'usage',
+        `promotion "${id}" is ${document.phase}; only one that has ended, or whose tests cannot be run, is tried again`,
+      )
+    const next: Promotion = { ...document, stages: document.stages.map(withoutTrouble) }
+    const event: NewEvent = {
+      atMs: ports.clock.now(),
+      actor: by,
+      kind: 'promotion.retried',
+      on: id,
+      promotion: id,
+      service: document.service,
+      text: `${document.service} ${document.build.name}: its tests are tried again${reason ? `: ${reason}` : ''}`,
     }
     const committed = await ports.store.commit({
       documents: [promotionWrite(next, stored.revision)],

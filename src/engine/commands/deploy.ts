@@ -5,7 +5,7 @@ import type { Hold, Outcome } from '../../domain/holds.ts'
 import { isUnderWay, type Promotion, type StageTrip } from '../../domain/promotion/promotion.ts'
 import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import type { Pipeline, Stage } from '../../domain/promotion/pipeline.ts'
-import { poolId, type Pool } from '../../domain/rollout/pool.ts'
+import { poolId, runsAlready, type Pool } from '../../domain/rollout/pool.ts'
 import type { Deploy } from '../api.ts'
 import { promotionWrite } from '../promotionWrite.ts'
 import type { Ports } from '../ports.ts'
@@ -43,7 +43,8 @@ export async function requestDeploy(
   const busy = promotions.find(isUnderWay)
   if (busy) return { accepted: false, holds: [busyHold(busy)] }
   const pool = await productionPool(ports, pipeline, request.service)
-  if (pool?.stable.digest === build.digest)
+  const configured = organisation.environments.find((one) => one.name === pool?.environment)
+  if (pool && runsAlready(pool, build, configured?.settings[request.service] ?? {}))
     return { accepted: true, value: { already: true, service: request.service, build: pool.stable } }
   const open = request.emergency ? undefined : promotions.find(needsFollowUp)
   if (open) return { accepted: false, holds: [followUpHold(open)] }
@@ -57,7 +58,7 @@ export async function requestDeploy(
           on: request.service,
           sinceMs: nowMs,
           text: reason,
-          help: `More traffic or a larger share would help; \`cofferdam plan ${request.service} --build ${build.name}\` shows the numbers.`,
+          help: `More traffic or a larger share would help; \`cofferdam plan ${request.service} --build ${build.name}\` shows the numbers. Where no traffic will come, \`deploy --emergency --reason … --incident …\` replaces host after host under the absolute limits alone.`,
         },
       ],
     }
@@ -123,6 +124,7 @@ export function newPromotion(
     readonly emergency?: Deploy['emergency']
     readonly kind?: Promotion['kind']
     readonly requestKey?: string
+    readonly settings?: Promotion['settings']
   },
   stages: readonly Stage[],
   nowMs: number,
@@ -134,6 +136,7 @@ export function newPromotion(
     organisation,
     kind: request.kind ?? 'deploy',
     ...(request.emergency ? { emergency: request.emergency } : {}),
+    ...(request.settings === undefined ? {} : { settings: request.settings }),
     phase: 'waiting',
     stages: stages.map(
       (stage): StageTrip => ({

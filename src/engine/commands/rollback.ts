@@ -2,6 +2,7 @@ import { unknownService } from '../../domain/catalog/unknownService.ts'
 import { CofferdamError } from '../../domain/errors.ts'
 import { settingsOf } from '../../domain/promotion/planRollout.ts'
 import { isUnderWay, type Promotion } from '../../domain/promotion/promotion.ts'
+import { runsAlready } from '../../domain/rollout/pool.ts'
 import type { Rollback } from '../api.ts'
 import { promotionWrite } from '../promotionWrite.ts'
 import type { Ports } from '../ports.ts'
@@ -32,14 +33,24 @@ export async function requestRollback(ports: Ports, request: Rollback): Promise<
       'unknown-build',
       `"${request.service}" has no build before "${pool?.stable.name ?? 'none'}" to go back to; name one with --to`,
     )
-  if (to.digest === pool.stable.digest)
+  // Named, what runs already is what runs already: only the way back itself takes settings back under the same build.
+  const isBefore = request.to === undefined || (to.digest === pool.previous?.digest && to.digest !== pool.stable.digest)
+  const settings = (isBefore ? pool.previousSettings : undefined) ?? pool.settings
+  if (runsAlready(pool, to, settings))
     throw new CofferdamError('usage', `"${request.service}" already runs ${to.name} on every host`)
   const nowMs = clock.now()
   const stages = pipeline.stages.filter((stage) => stage.kind === 'production')
   const promotion = newPromotion(
     await newId(ports),
     current.id,
-    { service: request.service, build: to, by: request.by, kind: 'rollback', ...key },
+    {
+      service: request.service,
+      build: to,
+      by: request.by,
+      kind: 'rollback',
+      ...(settings === undefined ? {} : { settings: { [pool.environment]: settings } }),
+      ...key,
+    },
     stages,
     nowMs,
   )

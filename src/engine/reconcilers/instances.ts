@@ -1,7 +1,8 @@
 import type { InstanceSeen, InstanceSpec } from '../../domain/catalog/instance.ts'
+import type { Settings } from '../../domain/catalog/setting.ts'
 import { invariant } from '../../domain/errors.ts'
 import { settingsOf } from '../../domain/promotion/planRollout.ts'
-import { instancesOf, type WantedInstance } from '../../domain/rollout/layout.ts'
+import { instancesOf, isOfNewBuild, type WantedInstance } from '../../domain/rollout/layout.ts'
 import type { Pool } from '../../domain/rollout/pool.ts'
 import { backDoorId } from '../../domain/routing/compile.ts'
 import { createMutex, type Mutex } from '../mutex.ts'
@@ -103,6 +104,12 @@ async function eachByItself<T>(all: readonly T[], call: (one: T) => Promise<void
   }
 }
 
+/** Of two sides of a rollout each has its own: a setting that is changed ships as a build does, and goes back as one. */
+function settingsFor(world: World, pool: Pool, wanted: WantedInstance): Settings | undefined {
+  const rollout = activeRollout(world, pool)
+  return rollout && isOfNewBuild(rollout, wanted.instance, wanted.host) ? rollout.toSettings : pool.settings
+}
+
 async function specOf(ports: Ports, world: World, pool: Pool, wanted: WantedInstance): Promise<InstanceSpec> {
   const service = world.organisation.services.find((one) => one.name === pool.service)
   const environment = world.organisation.environments.find((one) => one.name === pool.environment)
@@ -121,7 +128,7 @@ async function specOf(ports: Ports, world: World, pool: Pool, wanted: WantedInst
     command: build.document.command,
     ready: service.ready,
     graceMs: service.stop.graceMs,
-    settings: environment.settings[pool.service] ?? {},
+    settings: settingsFor(world, pool, wanted) ?? environment.settings[pool.service] ?? {},
     data: service.data,
     backDoorPort,
     crashes: settingsOf(world.organisation, pool.service).analysis.guards.crashes,

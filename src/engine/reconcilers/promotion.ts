@@ -51,6 +51,12 @@ async function observe(ports: Ports, promotion: Promotion): Promise<PromotionSee
   return {
     pipeline: settingsOf(organisation.document, promotion.service).pipeline,
     tests: service?.tests ?? [],
+    settings: new Map(
+      organisation.document.environments.map(({ name, settings }) => [
+        name,
+        promotion.settings?.[name] ?? settings[promotion.service] ?? {},
+      ]),
+    ),
     pools: new Map(pools.map(({ document }) => [document.environment, document])),
     rollouts: new Map(
       rollouts.filter((one) => one.document.promotion === promotion.id).map((one) => [one.id, one.document]),

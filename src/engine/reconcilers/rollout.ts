@@ -118,10 +118,14 @@ function poolAfter(pool: Pool, rollout: Rollout): Pool {
   const serving = instancesOf(pool, { ...rollout, phase: 'baking' }).filter(
     (one) => one.build.digest === rollout.to.digest && one.role === 'serving',
   )
+  const { toSettings, fromSettings } = rollout
+  const { previousSettings: _older, ...rest } = pool
   return {
-    ...pool,
+    ...rest,
     stable: rollout.to,
     previous: rollout.from,
+    ...(toSettings === undefined ? {} : { settings: toSettings }),
+    ...(fromSettings === undefined ? {} : { previousSettings: fromSettings }),
     instances: Object.fromEntries(serving.map((one) => [one.host, one.instance])),
   }
 }

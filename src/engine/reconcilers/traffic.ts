@@ -13,6 +13,8 @@ export interface TrafficSeen {
   /** The latest of the gateways' times of applying it. */
   readonly appliedAtMs?: number
   readonly silent: readonly string[]
+  /** Silent gateway → its last answer; epoch milliseconds. */
+  readonly silentSinceMs: Readonly<Record<string, number>>
 }
 
 export interface TrafficReconciler {
@@ -38,7 +40,10 @@ interface Known {
   generation: number
   appliedAtMs?: number
   pid?: number
+  /** On the clock that only ever grows. */
   answeredAt: number
+  /** The same instant, for people; epoch milliseconds. */
+  answeredAtMs: number
   pools: readonly PoolHost[]
   unwatched: ReadonlySet<string>
 }
@@ -60,7 +65,7 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   function knownOf(gateway: string): Known {
     const entry = known.get(gateway) ?? {
       generation: -1,
-      answeredAt: clock.monotonic(),
+      ...answeredNow(clock),
       pools: [],
       unwatched: new Set<string>(),
     }
@@ -112,7 +117,7 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     const entry = knownOf(gateway)
     try {
       const answer = await traffic.put(gateway, bytes)
-      entry.answeredAt = clock.monotonic()
+      Object.assign(entry, answeredNow(clock))
       entry.generation = answer.generation
       if (answer.applied) {
         entry.appliedAtMs = Date.parse(answer.appliedAt)
@@ -157,6 +162,7 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
       generation,
       ...(applied.length > 0 ? { appliedAtMs: Math.max(...applied) } : {}),
       silent,
+      silentSinceMs: Object.fromEntries(silent.map((id) => [id, knownOf(id).answeredAtMs])),
     }
   }
 
@@ -164,7 +170,7 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     const entry = knownOf(gateway)
     try {
       const [state, pools] = await Promise.all([traffic.state(gateway), traffic.pools(gateway)])
-      entry.answeredAt = clock.monotonic()
+      Object.assign(entry, answeredNow(clock))
       entry.generation = state.generation
       entry.pid = state.pid
       if (state.appliedAt !== null) entry.appliedAtMs = Date.parse(state.appliedAt)
@@ -200,6 +206,10 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     isUnwatched: (environment, service) =>
       [...known.values()].some((entry) => entry.unwatched.has(`${environment}/${service}`)),
   }
+}
+
+function answeredNow(clock: Ports['clock']): Pick<Known, 'answeredAt' | 'answeredAtMs'> {
+  return { answeredAt: clock.monotonic(), answeredAtMs: clock.now() }
 }
 
 function notDurable(gateway: string, table: RouteTable, why: string): Error {

@@ -98,7 +98,11 @@ function verdictHolds(rollout: Rollout | undefined, parts: PromotionParts): read
   const verdict = parts.judgement?.verdict ?? 'not-enough-data'
   const isOpen = verdict === 'not-enough-data' || verdict === 'cannot-see'
   if (!isOpen || parts.holds.some((hold) => hold.rule === verdict)) return []
-  return [{ rule: verdict, on: rollout.id, sinceMs: rollout.sinceMs, ...verdictWords(rollout, parts.judgement) }]
+  const words =
+    parts.promotion.kind === 'rollback'
+      ? { text: 'one shift back: nothing is measured, readiness decides', help: 'Nothing to do.' }
+      : verdictWords(rollout, parts.judgement)
+  return [{ rule: verdict, on: rollout.id, sinceMs: rollout.sinceMs, ...words }]
 }
 
 function verdictWords(rollout: Rollout, judgement: JudgementSeen | undefined): Pick<Hold, 'text' | 'help'> {
@@ -111,6 +115,11 @@ function verdictWords(rollout: Rollout, judgement: JudgementSeen | undefined): P
     return {
       text: 'the measurements of the gateways are missing or stale',
       help: 'See that the gateways run; `cofferdam status` lists them.',
+    }
+  if (rollout.plan.watch === 'guards')
+    return {
+      text: 'the new build is compared with nothing here: absolute limits alone are watched',
+      help: 'Nothing to do: hosts are replaced as they are ready, with requests or without.',
     }
   return {
     text: judgement?.missing ?? 'no slice has been judged yet',

@@ -1,7 +1,7 @@
 import { instancesOf, layersOf } from '../../domain/rollout/layout.ts'
 import { presentStage } from '../../domain/promotion/decide.ts'
 import type { Promotion } from '../../domain/promotion/promotion.ts'
-import type { Pool } from '../../domain/rollout/pool.ts'
+import { olderSettings, type Pool } from '../../domain/rollout/pool.ts'
 import { stepName } from '../../domain/rollout/findHolds.ts'
 import type { Rollout } from '../../domain/rollout/rollout.ts'
 import { frontDoorId } from '../../domain/routing/compile.ts'
@@ -32,7 +32,15 @@ export function statusDocument(parts: StatusParts): StatusDocument {
         const pool = world.pools.find(
           ({ document }) => document.environment === environment.name && document.service === service.name,
         )?.document
-        return pool ? [serviceDocument(parts, service.owner, pool, activeRollout(world, pool))] : []
+        const older = pool ? olderSettings(pool, environment.settings[service.name] ?? {}) : []
+        return pool
+          ? [
+              {
+                ...serviceDocument(parts, service.owner, pool, activeRollout(world, pool)),
+                ...(older.length === 0 ? {} : { olderSettings: older }),
+              },
+            ]
+          : []
       }),
     })),
     gateways: parts.gateways.map((one) => ({

@@ -47,6 +47,16 @@ export const problemSchema = z.looseObject({
 })
 export type ProblemDocument = z.infer<typeof problemSchema>
 
+export const aboutSchema = z.object({
+  version: z.string(),
+  home: z.string(),
+  /** What a command of this installation needs to find it: empty when its home is the default one. */
+  options: z.array(z.string()),
+  /** Started by `demo`: its builds are there to be tried. */
+  demo: z.boolean(),
+})
+export type AboutDocument = z.infer<typeof aboutSchema>
+
 export const buildSchema = z.object({
   digest: z.string(),
   /** The newest name, or in an answer to `POST` the one that was given. */
@@ -192,6 +202,11 @@ const environment = z.object({
       owner: z.string(),
       stable: z.string(),
       digest: z.string(),
+      olderSettings: z
+        .array(z.string())
+        .readonly()
+        .optional()
+        .describe('Settings that its hosts have otherwise than the configuration says; a deploy ships them.'),
       hosts: z.array(host),
       kept: z.array(host),
     }),

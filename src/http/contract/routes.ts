@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  aboutSchema,
   alreadySchema,
   buildSchema,
   diffSchema,
@@ -67,6 +68,15 @@ export const routes = {
     access: 'none',
     summary: 'This document.',
     answers: { 200: 'application/json' },
+  },
+
+  about: {
+    method: 'GET',
+    path: '/about',
+    base: 'api',
+    access: 'read',
+    summary: 'What answers here: its version, its home, what a command needs to find it, and whether it is the demo.',
+    answers: { 200: aboutSchema },
   },
 
   listBuilds: {
@@ -305,11 +315,13 @@ export const routes = {
     path: '/logs',
     base: 'api',
     access: 'read',
-    summary: 'The last lines that the instances of a service wrote.',
+    summary:
+      'The last lines that the instances of a service wrote; with `promotion` those that it started, also after they were removed.',
     query: z.strictObject({
       service: word,
       environment: word.optional(),
       host: word.optional(),
+      promotion: word.optional(),
       lines: whole(1, 5_000).optional(),
     }),
     answers: { 200: z.object({ lines: z.array(z.string()) }) },
@@ -347,8 +359,9 @@ export const routes = {
     path: '/organisation',
     base: 'api',
     access: 'change',
-    summary: 'Applies a configuration file of this machine as one revision, all or nothing.',
-    body: z.strictObject({ path: words }),
+    summary:
+      'Applies a configuration file of this machine as one revision, all or nothing; without `path` the one that is in use, as it is now.',
+    body: z.strictObject({ path: words.optional() }),
     answers: { 200: z.object({ revision: z.string(), changed: z.boolean() }) },
   },
 

@@ -18,7 +18,8 @@ type CatalogRoute =
   | 'environmentRequests'
   | 'applyOrganisation'
 
-export function createCatalogRoutes({ engine, readConfig }: HandlerPorts): Handlers<CatalogRoute> {
+export function createCatalogRoutes({ engine, readConfig, configFile }: HandlerPorts): Handlers<CatalogRoute> {
+  let inUse = configFile
   const findService = ({ services }: Organisation, name: string): Service => {
     const service = services.find((candidate) => candidate.name === name)
     if (service !== undefined) return service
@@ -116,23 +117,25 @@ export function createCatalogRoutes({ engine, readConfig }: HandlerPorts): Handl
     },
     planService: async ({ params, query }) => ok(await engine.plan({ service: params.name, build: query.build })),
     applyOrganisation: async ({ body }) => {
-      if (!isAbsolute(body.path)) {
+      const path = body.path ?? inUse
+      if (path === undefined || !isAbsolute(path)) {
         throw new RequestError(
           'usage',
           400,
-          `\`path\` is ${JSON.stringify(body.path)}; it must be the absolute path of a file on this machine`,
+          `\`path\` is ${path === undefined ? 'missing' : JSON.stringify(path)}; it must be the absolute path of a file on this machine`,
         )
       }
-      const config = await readConfig(body.path)
+      const config = await readConfig(path)
       if (!config.ok) {
         throw new CofferdamError(
           'invalid-config',
-          `${body.path} has ${config.problems.length} problems; nothing was applied`,
+          `${path} has ${config.problems.length === 1 ? 'a problem' : `${config.problems.length} problems`}; nothing was applied`,
           { details: { problems: config.problems } },
         )
       }
       const outcome = await engine.apply(config.organisation, actor)
       if (!outcome.accepted) throw refuse(outcome.holds)
+      inUse = path
       return ok(outcome.value)
     },
   }

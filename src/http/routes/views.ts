@@ -2,10 +2,11 @@ import { CofferdamError } from '../../domain/errors.ts'
 import { type HandlerPorts, type Handlers, ok } from '../handler.ts'
 import { toEventDocument } from '../present.ts'
 
-type ViewRoute = 'health' | 'ready' | 'status' | 'traffic' | 'holds' | 'logs' | 'events' | 'explain'
+type ViewRoute = 'about' | 'health' | 'ready' | 'status' | 'traffic' | 'holds' | 'logs' | 'events' | 'explain'
 
-export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> {
+export function createViewRoutes({ engine, about }: HandlerPorts): Handlers<ViewRoute> {
   return {
+    about: async () => ok(about),
     health: async () => ok({ ok: true }),
     ready: async () => {
       const readiness = await engine.readiness()
@@ -24,6 +25,7 @@ export function createViewRoutes({ engine }: HandlerPorts): Handlers<ViewRoute> 
         service: query.service,
         ...(query.environment === undefined ? {} : { environment: query.environment }),
         ...(query.host === undefined ? {} : { host: query.host }),
+        ...(query.promotion === undefined ? {} : { promotion: query.promotion }),
         lines: query.lines ?? 200,
       })
       return ok({ lines })

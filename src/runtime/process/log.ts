@@ -5,6 +5,8 @@ const rotateAtBytes = 10 * 1024 * 1024
 const kept = 3
 const tailBytes = 4 * 1024 * 1024
 const keptOfRemoved = 200
+/** Of the log of a removed instance; together at most 200 MB. */
+const removedBytes = 1024 * 1024
 
 /**
  * Copies a log over 10 MB to `log.1` and truncates it; `log.1` … `log.3` are kept. The writer appends and never notices.
@@ -29,11 +31,18 @@ export async function tailLog(log: string, lines: number): Promise<readonly stri
   return [...linesOf(await readTail(`${log}.1`, tailBytes)), ...found].slice(-wanted)
 }
 
-/** Keeps the log of a removed instance as `logs/<id>.log`; of those only the 200 newest. */
+/** Where the log of a removed instance is, if it is one of those that are kept. */
+export function removedLog(home: string, id: string): string {
+  return join(home, 'logs', 'removed', `${id}.log`)
+}
+
+/** Keeps the end of the log of a removed instance: 1 MB of each, and of those only the 200 newest. */
 export async function keepRemovedLog(home: string, folder: string, id: string): Promise<void> {
-  const logs = join(home, 'logs')
+  const logs = join(home, 'logs', 'removed')
   await mkdir(logs, { recursive: true, mode: 0o700 })
-  await rename(join(folder, 'log'), join(logs, `${id}.log`)).catch(() => undefined)
+  const log = join(folder, 'log')
+  if ((await sizeOf(log)) > removedBytes) await writeFile(removedLog(home, id), await readTail(log, removedBytes))
+  else await rename(log, removedLog(home, id)).catch(() => undefined)
   const names = (await readdir(logs)).filter((name) => name.endsWith('.log'))
   if (names.length <= keptOfRemoved) return
   const aged = await Promise.all(

@@ -200,7 +200,9 @@ ${echoService.trim().split('\n').slice(1).join('\n')}`
   await until('gone', () => runtime.list().length === 0)
   expect(await home.processes()).toEqual([])
   expect(await readdir(join(home.home, 'instances'))).toEqual([])
+  // What it wrote outlives it.
   expect(await runtime.logs(spec.id, { lines: 5 })).toEqual([expect.stringContaining('listening on')])
+  expect(await readdir(join(home.home, 'logs', 'removed'))).toEqual([`${spec.id}.log`])
 })
 
 test('a process that died while nobody watched is started again, with its exit code', async () => {

@@ -8,7 +8,7 @@ import type { Variables } from './environment.ts'
 import { createInstance } from './instance.ts'
 import type { Instance } from './instance.ts'
 import { instanceFolder } from './instanceFolder.ts'
-import { tailLog } from './log.ts'
+import { removedLog, tailLog } from './log.ts'
 import { createPorts } from './ports.ts'
 import type { Ports } from './ports.ts'
 import { createSlots } from './slots.ts'
@@ -73,7 +73,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     },
     logs: async (id, { lines }) => {
       const running = await tailLog(join(home, 'instances', checkedId(id), 'log'), lines)
-      return running.length > 0 ? running : tailLog(join(home, 'logs', `${id}.log`), lines)
+      return running.length > 0 ? running : tailLog(removedLog(home, id), lines)
     },
     removeAll: table.removeAll,
     close: () => {

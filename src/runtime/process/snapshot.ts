@@ -6,6 +6,7 @@ import {
   copyFile,
   link,
   mkdir,
+  open,
   readdir,
   realpath,
   rename,
@@ -121,7 +122,9 @@ async function copyOnce(home: string, source: string, command: readonly string[]
     const copied = await copyFiles(home, source, temporary, entries)
     await checkLinks(source, temporary, entries)
     const hex = digestOf(command, entries, copied)
+    await syncFolders(temporary, entries)
     await publish(temporary, join(home, 'builds', hex))
+    await syncPath(join(home, 'builds'))
     const bytes = [...copied.values()].reduce((sum, file) => sum + file.bytes, 0)
     return { digest: `sha256:${hex}`, bytes, files: entries.filter((entry) => entry.kind !== 'folder').length }
   } finally {
@@ -181,21 +184,50 @@ async function hashOf(path: string): Promise<CopiedFile> {
   return { hash: hash.digest('hex'), bytes }
 }
 
-/** Replaces the copy by a link to the equal file of the content store, which is hashed again: a damaged one must not spread. */
+/**
+ * Replaces the copy by a link to the equal file of the content store, which is hashed again: a damaged one must not spread.
+ * A file is on the disk before it is in that store, so that a build costs the writing of what is new in it.
+ */
 async function shareContent(home: string, copy: string, name: string, hash: string): Promise<void> {
   const stored = join(home, 'content', name.slice(0, 2), name)
+  if (await linkStored(home, stored, copy, hash)) return
+  await syncPath(copy)
   try {
-    if ((await exists(stored)) && (await hashOf(stored)).hash === hash) {
-      const spare = join(home, 'content', `.spare-${randomBytes(6).toString('hex')}`)
-      await link(stored, spare)
-      await rename(spare, copy)
-      return
-    }
     await mkdir(dirname(stored), { recursive: true })
     await unlink(stored).catch(() => undefined)
     await link(copy, stored)
   } catch {
     // Sharing only saves disk: without it (link limit, a file system without links, a race) the copy stands by itself.
+  }
+}
+
+async function linkStored(home: string, stored: string, copy: string, hash: string): Promise<boolean> {
+  try {
+    if (!(await exists(stored)) || (await hashOf(stored)).hash !== hash) return false
+    const spare = join(home, 'content', `.spare-${randomBytes(6).toString('hex')}`)
+    await link(stored, spare)
+    await rename(spare, copy)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A build that is acknowledged survives a power cut: its files are on the disk already, here come the names. */
+async function syncFolders(root: string, entries: readonly TreeEntry[]): Promise<void> {
+  const folders = entries.filter((entry) => entry.kind === 'folder').map((entry) => join(root, entry.path))
+  for (let begin = 0; begin < folders.length; begin += copiesAtOnce)
+    await Promise.all(folders.slice(begin, begin + copiesAtOnce).map(syncPath))
+  await syncPath(root)
+}
+
+/** @param path a file, or a folder, whose names are then on the disk */
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

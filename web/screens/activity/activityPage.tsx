@@ -1,31 +1,43 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
-import type { EventDocument } from '../../../src/http/contract/documents.ts'
-import { absoluteTime } from '../../format/times.ts'
-import { plural } from '../../format/units.ts'
+import { useMemo, useState, useSyncExternalStore } from 'react'
+import { count, plural } from '../../format/units.ts'
 import { eventsQuery, statusQuery } from '../../live/queries.ts'
-import { getDocument } from '../../live/request.ts'
 import { CommandLine } from '../../parts/commandLine.tsx'
-import { EventText } from '../../parts/eventText.tsx'
-import { PromotionLink } from '../../parts/promotionLink.tsx'
-import { ClockTime } from '../../parts/timeAgo.tsx'
 import { usePageTitle } from '../../shell/pageTitle.ts'
+import { useChosenEvent } from './chosenEvent.ts'
 import { EventFilters } from './eventFilters.tsx'
+import { EventList } from './eventList.tsx'
 import { narrowEvents } from './narrowEvents.ts'
+import { Older } from './older.tsx'
+import { useStillEvents } from './stillEvents.ts'
 
 const route = getRouteApi('/activity')
 const firstShown = 200
 const pageSize = 500
+/** Scrolled further down somebody reads: what is new waits. */
+const readingPx = 160
 
 /** Who did what, when and why: the sentences of the events, as everywhere else. */
 export function ActivityPage() {
   usePageTitle('Activity')
-  const narrowing = route.useSearch()
+  const { event: chosen, service, kind, who } = route.useSearch()
   const { data: events = [] } = useQuery(eventsQuery)
   const { data: status } = useQuery(statusQuery)
   const [shown, setShown] = useState(firstShown)
-  const fitting = narrowEvents(events, narrowing)
+  const [isTouched, setTouched] = useState(false)
+  const isReading = useIsReading()
+  const fitting = useMemo(
+    () =>
+      narrowEvents(events, {
+        ...(service === undefined ? {} : { service }),
+        ...(kind === undefined ? {} : { kind }),
+        ...(who === undefined ? {} : { who }),
+      }),
+    [events, service, kind, who],
+  )
+  const still = useStillEvents(fitting, isTouched || isReading, `${service} ${kind} ${who}`)
+  const failure = useChosenEvent(chosen, still.shown, shown, setShown)
   const services = [...new Set(status?.environments.flatMap((one) => one.services.map(({ name }) => name)) ?? [])]
   const last = events[0]
   return (
@@ -34,7 +46,7 @@ export function ActivityPage() {
         <div>
           <h1>{fitting.length === 0 ? 'Nothing of that has happened lately.' : 'What happened, newest first.'}</h1>
           <p className="lede">
-            {plural(fitting.length, 'event')} of the last {events.length}. Numbers have no gaps
+            {plural(fitting.length, 'event')} of the last {count(events.length)}. Numbers have no gaps
             {last === undefined ? '' : `; the newest is ${last.id}`}.
           </p>
         </div>
@@ -43,77 +55,38 @@ export function ActivityPage() {
         </div>
       </div>
       <EventFilters services={services} />
-      <EventList events={fitting.slice(0, shown)} />
-      <Older hasMore={fitting.length > shown} oldest={events.at(-1)?.id} onMore={() => setShown(shown + pageSize)} />
+      <p className="new-events">
+        {still.waiting > 0 && (
+          <button type="button" className="btn btn-s" onClick={still.showNew}>
+            {count(still.waiting)} new, show them
+          </button>
+        )}
+      </p>
+      {failure !== '' && <p className="bad">The event of the address could not be fetched: {failure}</p>}
+      <div
+        onPointerEnter={() => setTouched(true)}
+        onPointerLeave={() => setTouched(false)}
+        onFocus={() => setTouched(true)}
+        onBlur={() => setTouched(false)}
+      >
+        <EventList events={still.shown.slice(0, shown)} chosen={chosen} />
+      </div>
+      <Older
+        hasMore={still.shown.length > shown}
+        known={events.length}
+        oldest={events.at(-1)?.id}
+        pageSize={pageSize}
+        onMore={() => setShown(shown + pageSize)}
+      />
     </>
   )
 }
 
-function EventList({ events }: { readonly events: readonly EventDocument[] }) {
-  return (
-    <ol className="activity" aria-label="Events">
-      {events.map((event, index) => {
-        const day = dayOf(event)
-        const before = events[index - 1]
-        return (
-          <li key={event.id}>
-            {(before === undefined || dayOf(before) !== day) && <h2>{day}</h2>}
-            <div className="event">
-              <ClockTime at={event.at} />
-              <span className="who-did">{event.actor}</span>
-              <EventText event={event} />
-              {event.promotion === undefined ? <span /> : <PromotionLink id={event.promotion} />}
-            </div>
-          </li>
-        )
-      })}
-    </ol>
-  )
+function useIsReading(): boolean {
+  return useSyncExternalStore(followScroll, () => scrollY > readingPx)
 }
 
-function dayOf({ at }: EventDocument): string {
-  return absoluteTime(Date.parse(at)).split(',')[0] ?? ''
-}
-
-function Older(props: { readonly hasMore: boolean; readonly oldest: number | undefined; readonly onMore: () => void }) {
-  const { hasMore, oldest, onMore } = props
-  const client = useQueryClient()
-  const [isAsking, setAsking] = useState(false)
-  const [failure, setFailure] = useState('')
-  if (!hasMore && (oldest === undefined || oldest <= 1)) return null
-  const fetchOlder = async (): Promise<void> => {
-    if (oldest === undefined) return
-    setAsking(true)
-    setFailure('')
-    const after = Math.max(0, oldest - 1 - pageSize)
-    try {
-      const { events } = await getDocument<{ events: readonly EventDocument[] }>(
-        `/events?after=${after}&limit=${oldest - 1 - after}`,
-      )
-      client.setQueryData<readonly EventDocument[]>(eventsQuery.queryKey, (known = []) => {
-        const last = known.at(-1)?.id ?? Number.POSITIVE_INFINITY
-        return [...known, ...events.filter(({ id }) => id < last).toReversed()]
-      })
-      onMore()
-    } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error))
-    } finally {
-      setAsking(false)
-    }
-  }
-  return (
-    <p className="older">
-      <button
-        type="button"
-        className="btn"
-        disabled={isAsking}
-        onClick={() => (hasMore ? onMore() : void fetchOlder())}
-      >
-        {isAsking ? 'Fetching …' : 'Show older'}
-      </button>{' '}
-      <span className="bad" role="alert">
-        {failure}
-      </span>
-    </p>
-  )
+function followScroll(changed: () => void): () => void {
+  addEventListener('scroll', changed, { passive: true })
+  return () => removeEventListener('scroll', changed)
 }

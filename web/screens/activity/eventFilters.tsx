@@ -8,7 +8,11 @@ export function EventFilters({ services }: { readonly services: readonly string[
   const { service = '', kind = '', who = '' } = route.useSearch()
   const navigate = route.useNavigate()
   const set = (name: keyof Narrowing, value: string): void => {
-    void navigate({ search: (old) => ({ ...old, [name]: value === '' ? undefined : value }), replace: true })
+    void navigate({
+      search: (old) => ({ ...old, [name]: value === '' ? undefined : value }),
+      replace: true,
+      resetScroll: false,
+    })
   }
   return (
     <form className="filters" aria-label="Filter" onSubmit={(event) => event.preventDefault()}>

@@ -6,15 +6,16 @@ import { DeployDialog } from '../../actions/deployDialog.tsx'
 import { useNow } from '../../live/clock.ts'
 import { isUnderWay, useNeeds } from '../../live/needs.ts'
 import { promotionsQuery, statusQuery } from '../../live/queries.ts'
-import { ActionButton } from '../../parts/actionButton.tsx'
+import { ActionButton, useOffReason } from '../../parts/actionButton.tsx'
 import { CommandLine } from '../../parts/commandLine.tsx'
 import { Loading } from '../../parts/loading.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { usePageTitle } from '../../shell/pageTitle.ts'
+import { BreakIt } from './breakIt.tsx'
 import { EmptyBoard } from './emptyBoard.tsx'
 import { ForYou } from './forYou.tsx'
 import { JustNow } from './justNow.tsx'
-import { sayBoard } from './sayBoard.ts'
+import { inWords, sayBoard } from './sayBoard.ts'
 import { ServiceTable } from './serviceTable.tsx'
 
 const route = getRouteApi('/')
@@ -25,6 +26,7 @@ export function Board() {
   const status = useQuery(statusQuery)
   const promotions = useQuery(promotionsQuery)
   const needs = useNeeds()
+  const off = useOffReason()
   const now = useNow(15_000)
   const { show, owner } = route.useSearch()
   const navigate = route.useNavigate()
@@ -54,6 +56,7 @@ export function Board() {
             </button>
             <ActionButton name="Deploy…" icon={Rocket} isSmall onPress={() => setDeploying(true)} />
           </div>
+          {off !== undefined && <p className="why-not">{off}</p>}
           <CommandLine command="./cofferdam status" />
         </div>
       </div>
@@ -66,6 +69,7 @@ export function Board() {
             onlyMoving={show === 'moving'}
             {...(owner === undefined ? {} : { owner })}
           />
+          <BreakIt status={status.data} />
         </div>
         <JustNow />
       </div>
@@ -78,7 +82,7 @@ function lede(held: number, silent: number): string {
   if (silent > 0)
     return `${silent === 1 ? 'A gateway does' : `${silent} gateways do`} not answer: nothing rises until it does.`
   if (held === 0) return 'What moves goes on by itself, and comes home by itself when it does harm.'
-  return `${held === 1 ? 'One of them waits, and says why.' : `${held} of them wait, and say why.`} What is held goes on by itself unless it is listed for you.`
+  return `${held === 1 ? 'One of them waits, and says why.' : `${inWords(held)} of them wait, and say why.`} What is held goes on by itself unless it is listed for you.`
 }
 
 function toggleMoving({ show, ...rest }: { readonly show?: 'moving'; readonly owner?: string }) {

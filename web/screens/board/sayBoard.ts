@@ -27,6 +27,7 @@ export function cameHomeLately(promotion: Promotion, nowMs: number): boolean {
   )
 }
 
-function inWords(count: number): string {
+/** Small numbers as words, as at the beginning of a sentence. */
+export function inWords(count: number): string {
   return words[count] ?? String(count)
 }

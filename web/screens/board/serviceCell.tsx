@@ -14,7 +14,14 @@ export function ServiceCell(props: { readonly name: string; readonly owner: stri
   const { name, owner, environment } = props
   const id = useId()
   return (
-    <div className="cell svc" role="rowheader" aria-labelledby={id}>
+    <div
+      className="cell svc"
+      role="rowheader"
+      aria-labelledby={id}
+      data-row=""
+      data-command={`./cofferdam service show ${name}`}
+      tabIndex={-1}
+    >
       <h3 id={id}>
         <Link to="/services/$name" params={{ name }} className="quiet">
           {name}

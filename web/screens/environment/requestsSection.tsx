@@ -4,7 +4,10 @@ import { Pause, Play } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useRef, useState } from 'react'
 import type { SeenRequest } from '../../../src/http/contract/catalogDocuments.ts'
 import type { EnvironmentDocument } from '../../../src/http/contract/documents.ts'
+import { clockTime } from '../../format/times.ts'
 import { requestsOfQuery, searchQuery } from '../../live/catalogQueries.ts'
+import { connection } from '../../live/connection.ts'
+import { useValue } from '../../live/valueStore.ts'
 import { Loading } from '../../parts/loading.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -131,9 +134,7 @@ function RequestsFilter({ services, isStill }: { readonly services: readonly str
   return (
     <>
       <span className="following">
-        <StatusBadge kind={isStill ? 'wait' : 'run'}>
-          {isOff ? 'paused' : isStill ? 'still while you look' : 'following'}
-        </StatusBadge>
+        <Following isOff={isOff} isStill={isStill} />
       </span>
       <button
         type="button"
@@ -181,6 +182,17 @@ function RequestsFilter({ services, isStill }: { readonly services: readonly str
         ))}
       </select>
     </>
+  )
+}
+
+/** Whether what comes is shown: without a connection nothing comes. */
+function Following({ isOff, isStill }: { readonly isOff: boolean; readonly isStill: boolean }) {
+  const { phase, heardMs } = useValue(connection)
+  if (phase === 'lost') return <StatusBadge kind="stale">no connection, as of {clockTime(heardMs)}</StatusBadge>
+  return (
+    <StatusBadge kind={isStill ? 'wait' : 'run'}>
+      {isOff ? 'paused' : isStill ? 'still while you look' : 'following'}
+    </StatusBadge>
   )
 }
 

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import type { SeenRequest } from '../../../src/http/contract/catalogDocuments.ts'
 import type { EnvironmentDocument, Explanation } from '../../../src/http/contract/documents.ts'
 import { latency } from '../../format/units.ts'
+import { quote } from '../../format/quote.ts'
 import { explainQuery } from '../../live/catalogQueries.ts'
 import { CommandLine } from '../../parts/commandLine.tsx'
 import { ClockTime } from '../../parts/timeAgo.tsx'
@@ -92,7 +93,7 @@ export function WhyDrawer(props: {
             ? explained.error.message
             : 'The gateway is asked.'}
       </p>
-      <CommandLine command={`./cofferdam explain ${method} ${url}`} />
+      <CommandLine command={`./cofferdam explain ${method} ${quote(url)}`} />
       {host !== null && (
         <CommandLine command={`./cofferdam logs ${service} --environment ${request.environment} --host ${host}`} />
       )}

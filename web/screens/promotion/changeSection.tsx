@@ -11,7 +11,7 @@ export function ChangeSection({ promotion }: { readonly promotion: Promotion }) 
   const { replaces } = promotion
   const build = buildOf(promotion)
   const { data, error } = useQuery({
-    ...diffQuery(replaces?.digest ?? '', build.digest),
+    ...diffQuery(promotion.service, replaces?.digest ?? '', build.digest),
     enabled: replaces !== undefined,
   })
   if (replaces === undefined) return null

@@ -14,10 +14,16 @@ export function FindingsSection({ promotion }: { readonly promotion: Promotion }
   const own = data.filter((request) => isOfNewBuild(request, promotion))
   const failed = own.filter(isBad)
   if (failed.length === 0) return null
-  const others = own.filter((request) => !isBad(request))
-  const findings = findShared(failed, others)
+  const good = own.filter((request) => !isBad(request))
+  const ofOld = data.filter((request) => isOfOldBuild(request, promotion) && !isBad(request))
+  // Where every request of the new build failed, only those of the old one can tell what sets them apart.
+  const isAlone = good.length === 0
+  const whose = isAlone ? 'those of the old build' : 'others of the same build'
+  const others = isAlone ? ofOld : good
+  // The old build has hosts of its own: that they are others says nothing.
+  const findings = findShared(failed, others).filter(({ what }) => !isAlone || what !== 'host')
   return (
-    <Section title="Where to look" note="what the failed requests share and the others do not; others are a sample">
+    <Section title="Where to look" note="what the failed requests share and others do not; others are a sample">
       <table className="rows stack">
         <thead>
           <tr>
@@ -26,7 +32,7 @@ export function FindingsSection({ promotion }: { readonly promotion: Promotion }
               In failed requests
             </th>
             <th scope="col" className="num">
-              In others of the same build
+              In {whose}
             </th>
           </tr>
         </thead>
@@ -76,6 +82,11 @@ export function FindingsSection({ promotion }: { readonly promotion: Promotion }
 
 function isBad({ status }: SeenRequest): boolean {
   return status >= 500 || status === 0
+}
+
+/** Of the layers beside it, in the same minutes. */
+function isOfOldBuild({ layer, at }: SeenRequest, { requestedAt, endedAt }: Promotion): boolean {
+  return (layer === 'stable' || layer === 'baseline') && at >= requestedAt && (endedAt === undefined || at <= endedAt)
 }
 
 /** Of its layers, and while it was there: a later promotion of the same service uses the same names. */

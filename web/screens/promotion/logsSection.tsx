@@ -2,13 +2,28 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Promotion } from '../../../src/http/contract/documents.ts'
 import { buildOf } from '../../live/needs.ts'
-import { logsQuery, statusQuery } from '../../live/queries.ts'
+import { logsQuery, promotionLogsQuery, statusQuery } from '../../live/queries.ts'
 import { CommandLine } from '../../parts/commandLine.tsx'
 import { LogView } from '../../parts/logView.tsx'
 import { Section } from '../../parts/section.tsx'
 
-/** What the instances of the new build wrote, one at a time. */
+/** What the instances of the new build wrote: one at a time while it moves, all of them once it has ended. */
 export function LogsSection({ promotion }: { readonly promotion: Promotion }) {
+  return promotion.result === undefined ? <LiveLogs promotion={promotion} /> : <KeptLogs promotion={promotion} />
+}
+
+function KeptLogs({ promotion }: { readonly promotion: Promotion }) {
+  const { data: lines } = useQuery(promotionLogsQuery(promotion.service, promotion.id))
+  if (lines === undefined || lines.length === 0) return null
+  return (
+    <Section title="Logs" note="of the instances that it started">
+      <LogView lines={lines} label={`Logs of ${promotion.id}`} />
+      <CommandLine command={`./cofferdam logs ${promotion.service} --promotion ${promotion.id}`} />
+    </Section>
+  )
+}
+
+function LiveLogs({ promotion }: { readonly promotion: Promotion }) {
   const { data: status } = useQuery(statusQuery)
   const { digest } = buildOf(promotion)
   const environment = promotion.rollout?.environment ?? ''

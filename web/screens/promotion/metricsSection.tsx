@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Promotion, Slice } from '../../../src/http/contract/documents.ts'
+import type { ReactNode } from 'react'
 import { latency, percent } from '../../format/units.ts'
 import { seriesQuery } from '../../live/queries.ts'
 import { Chart } from '../../parts/chart.tsx'
@@ -26,38 +27,53 @@ export function MetricsSection({ promotion }: { readonly promotion: Promotion })
       {role}
     </span>
   ))
+  const charts: readonly (readonly [name: string, chart: ReactNode])[] = [
+    [
+      'errors',
+      <Chart
+        key="errors"
+        title="Error rate"
+        summary={summarise(errors, percent)}
+        times={times}
+        lines={errors}
+        limits={errorLimits(promotion)}
+        marks={marks}
+        format={percent}
+        fromZero
+      />,
+    ],
+    ...(['p50', 'p90', 'p99'] as const).map((name) => {
+      const lines = arms.map((role): PlotLine => ({ role, values: slices.map((slice) => slice[role][name]) }))
+      return [
+        `latency-${name}`,
+        <Chart
+          key={name}
+          title={name}
+          summary={summarise(lines, latency)}
+          times={times}
+          lines={lines}
+          limits={latencyLimits(promotion, name)}
+          marks={marks}
+          format={latency}
+          fromZero={false}
+        />,
+      ] as const
+    }),
+  ]
+  const decided = decidedBy(promotion)
+  const [first, others] = [charts.filter(([name]) => name === decided), charts.filter(([name]) => name !== decided)]
   return (
     <Section title="Metrics" note="counted at the gateway, one clock for all arms" end={legend}>
-      <div className="charts">
-        <Chart
-          title="Error rate"
-          summary={summarise(errors, percent)}
-          times={times}
-          lines={errors}
-          limits={errorLimits(promotion)}
-          marks={marks}
-          format={percent}
-          fromZero
-        />
-        {(['p50', 'p90', 'p99'] as const).map((name) => {
-          const lines = arms.map((role): PlotLine => ({ role, values: slices.map((slice) => slice[role][name]) }))
-          return (
-            <Chart
-              key={name}
-              title={name}
-              summary={summarise(lines, latency)}
-              times={times}
-              lines={lines}
-              limits={latencyLimits(promotion, name)}
-              marks={marks}
-              format={latency}
-              fromZero={false}
-            />
-          )
-        })}
-      </div>
+      {first.length > 0 && <div className="charts is-one">{first.map(([, chart]) => chart)}</div>}
+      <div className="charts">{others.map(([, chart]) => chart)}</div>
     </Section>
   )
+}
+
+/** The measure that brought it back: its chart comes first and is as wide as the page. */
+function decidedBy({ result }: Promotion): string | undefined {
+  if (result === undefined || result.outcome === 'done' || result.cause === 'command') return undefined
+  return result.metric?.startsWith('latency') === true ? result.metric : 'errors'
 }
 
 function errorLimits({ rollout }: Promotion): readonly PlotLimit[] {

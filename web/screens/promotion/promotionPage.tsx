@@ -5,10 +5,10 @@ import { isUnderWay } from '../../live/needs.ts'
 import { promotionQuery } from '../../live/queries.ts'
 import { HoldLine } from '../../parts/holdLine.tsx'
 import { Loading } from '../../parts/loading.tsx'
-import { Problem } from '../../parts/problem.tsx'
 import { Section } from '../../parts/section.tsx'
 import { StageRail } from '../../parts/stageRail.tsx'
 import { TimeAgo } from '../../parts/timeAgo.tsx'
+import { Unknown } from '../../parts/unknown.tsx'
 import { usePageTitle } from '../../shell/pageTitle.ts'
 import { ChangeSection } from './changeSection.tsx'
 import { EvidenceSection } from './evidenceSection.tsx'
@@ -31,7 +31,7 @@ const route = getRouteApi('/promotions/$id')
 export function PromotionPage() {
   const { id } = route.useParams()
   const promotion = useQuery(promotionQuery(id))
-  if (promotion.isError && !promotion.data) return <Problem error={promotion.error} what={`Promotion ${id}`} />
+  if (promotion.isError && !promotion.data) return <Unknown error={promotion.error} what={`Promotion ${id}`} />
   if (!promotion.data) return <Loading what={`promotion ${id}`} />
   return <PromotionView promotion={promotion.data} />
 }
@@ -66,12 +66,7 @@ function PromotionView({ promotion }: { readonly promotion: Promotion }) {
       <div className="cols with-side">
         <div>
           {isUnderWay(promotion) && promotion.holds.length > 0 && <WhySection holds={promotion.holds} />}
-          <FindingsSection promotion={promotion} />
-          <TrafficSection promotion={promotion} />
-          <EvidenceSection promotion={promotion} />
-          <MetricsSection promotion={promotion} />
-          <LogsSection promotion={promotion} />
-          <ChangeSection promotion={promotion} />
+          {isUnderWay(promotion) ? <WhileItMoves promotion={promotion} /> : <AfterItsEnd promotion={promotion} />}
         </div>
         <aside>
           <HostsSection promotion={promotion} />
@@ -79,6 +74,34 @@ function PromotionView({ promotion }: { readonly promotion: Promotion }) {
           <TimelineSection id={promotion.id} />
         </aside>
       </div>
+    </>
+  )
+}
+
+/** Is it good, and how sure is that. */
+function WhileItMoves({ promotion }: { readonly promotion: Promotion }) {
+  return (
+    <>
+      <FindingsSection promotion={promotion} />
+      <TrafficSection promotion={promotion} />
+      <EvidenceSection promotion={promotion} />
+      <MetricsSection promotion={promotion} />
+      <LogsSection promotion={promotion} />
+      <ChangeSection promotion={promotion} />
+    </>
+  )
+}
+
+/** Where to look first: what failed requests share, the measure that decided, what was written, what changed. */
+function AfterItsEnd({ promotion }: { readonly promotion: Promotion }) {
+  return (
+    <>
+      <FindingsSection promotion={promotion} />
+      <MetricsSection promotion={promotion} />
+      <LogsSection promotion={promotion} />
+      <ChangeSection promotion={promotion} />
+      <TrafficSection promotion={promotion} />
+      <EvidenceSection promotion={promotion} />
     </>
   )
 }

@@ -62,7 +62,7 @@ export function VerdictCard({ promotion }: { readonly promotion: Promotion }) {
               : `It ended in ${result.stage}${result.cause === undefined ? '' : `, cause ${result.cause}`}.`}
           </p>
         </div>
-        <StatusBadge kind={isDone ? 'pass' : 'rolling-back'}>{result.outcome}</StatusBadge>
+        <StatusBadge kind={isDone ? 'pass' : 'rolling-back'}>{result.outcome.replace('-', ' ')}</StatusBadge>
       </div>
       {figures.length > 0 && (
         <dl className="big">

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Promotion, ServiceDocument } from '../../../src/http/contract/documents.ts'
-import { shortDigest } from '../../format/units.ts'
+import { plural, shortDigest } from '../../format/units.ts'
 import { BuildName } from '../../parts/buildName.tsx'
 import { HostGrid } from '../../parts/hostGrid.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -32,7 +32,7 @@ export function PlacesSection(props: { readonly service: ServiceDocument; readon
                 <BuildName role="stable" name={stable} {...(brought === undefined ? {} : { promotion: brought.id })} />
                 <code className="muted">{shortDigest(digest)}</code>
                 <StatusBadge kind={ready === own.length ? 'pass' : 'fail'}>
-                  {ready} of {own.length} hosts ready
+                  {ready} of {plural(own.length, 'host')} ready
                 </StatusBadge>
               </div>
               <HostGrid hosts={hosts} kept={kept} {...(fresh === undefined ? {} : { fresh })} />
