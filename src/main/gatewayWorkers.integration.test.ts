@@ -96,7 +96,7 @@ describe('what workers do together', () => {
     await until('all are held', () => held.length === 12)
     const pools = await gateway.traffic.pools('g1')
     expect(pools.find((host) => host.service === 'cart')).toMatchObject({ up: true, inFlight: 12 })
-    expect(await gateway.metrics()).toContain('cofferdam_requests_in_flight 12\n')
+    await until('12 are in flight', async () => (await gateway.metrics()).includes('cofferdam_requests_in_flight 12\n'))
     for (const response of held) response.end('late')
     await Promise.all(slow)
     await until(
@@ -255,15 +255,17 @@ describe('the end of a worker', () => {
       async () => {
         expect((await ask(gateway.front, '/')).text).toBe('fast')
         served += 1
-        const now = (await gateway.state()).workerPids
-        return now.length === 2 && !now.includes(killed!)
+        const pids = await gateway.workersNow()
+        return pids.length === 2 && !pids.includes(killed!)
       },
       startMs,
     )
     // Whoever waited loaded takes the place: no replacement waits for the start of a process.
     expect(new Set((await gateway.state()).workerPids)).toEqual(new Set([workerPids[1], spare]))
     const kept = owners.filter((owner) => owner !== killed).length
-    expect(await gateway.metrics()).toContain(`cofferdam_requests_in_flight ${kept}\n`)
+    // A worker that is slow to hand over says it with the next metrics.
+    const inFlight = `cofferdam_requests_in_flight ${kept}\n`
+    await until('those of the killed one are not in flight', async () => (await gateway.metrics()).includes(inFlight))
     for (const response of held) response.end('late')
     const answers = await Promise.all(slow)
     expect(answers.filter((answer) => answer?.text === 'late')).toHaveLength(kept)
