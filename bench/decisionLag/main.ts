@@ -8,31 +8,35 @@ import { createGatewayModel } from '../../src/engine/simulation/gatewayModel.fix
 import { systemClock } from '../../src/main/systemClock.ts'
 import { createMemoryRuntime } from '../../src/runtime/memory/memoryRuntime.ts'
 import { openSqliteStore } from '../../src/store/sqlite/openSqliteStore.ts'
-import { organisationOf } from './organisation.ts'
+import { organisationOf, serviceName } from './organisation.ts'
 
 /**
  * From the cut of a slice's last cell to its saved decision, with many rollouts at once: the real engine over the real
  * store and the real clock; instances and cells are simulated.
- * `node bench/decisionLag/main.ts [--rollouts 100] [--hosts 4] [--seconds 60] [--rate 300]`
+ * `node bench/decisionLag/main.ts [--rollouts 100] [--services 100] [--hosts 4] [--seconds 60] [--rate 300]`
+ * Services beyond the rollouts are idle: nothing of them moves, and they have no traffic.
  */
 const { values } = parseArgs({
   options: {
     rollouts: { type: 'string', default: '100' },
+    services: { type: 'string' },
     hosts: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '60' },
     rate: { type: 'string', default: '300' },
   },
 })
 const [rollouts, hosts, seconds] = [Number(values.rollouts), Number(values.hosts), Number(values.seconds)]
+const services = Math.max(rollouts, Number(values.services ?? rollouts))
 const folder = mkdtempSync(join(tmpdir(), 'bench-lag-'))
 const store = openSqliteStore(join(folder, 'state.db'))
 const lags: number[] = []
+const moving = new Set(Array.from({ length: rollouts }, (_, number) => serviceName(number)))
 const errors = new Map<string, number>()
 let port = 40_000
 
 const model = createGatewayModel({
   clock: systemClock,
-  rate: () => Number(values.rate),
+  rate: (_, service) => (moving.has(service) ? Number(values.rate) : 0),
   badness: () => 0.001,
   onApplied: () => undefined,
 })
@@ -91,22 +95,20 @@ function quantile(sorted: readonly number[], q: number): string {
 
 const engine = createEngine(ports)
 try {
-  const organisation = organisationOf(rollouts, hosts)
+  const organisation = organisationOf(services, hosts)
   await engine.api.apply(organisation, 'bench')
   await engine.start()
-  for (const { name } of organisation.services)
-    await engine.api.addBuild({ service: name, from: `new-${name}`, name: 'new' })
+  for (const name of moving) await engine.api.addBuild({ service: name, from: `new-${name}`, name: 'new' })
   // A canary is refused until its traffic has been watched for some seconds.
-  const told = async () =>
-    (await engine.api.plan({ service: organisation.services.at(-1)!.name, build: 'new' })).canTell
-  await until('traffic', told, 120_000)
-  for (const { name } of organisation.services) {
+  const told = async () => (await engine.api.plan({ service: serviceName(rollouts - 1), build: 'new' })).canTell
+  if (rollouts > 0) await until('traffic', told, 120_000)
+  for (const name of moving) {
     const answer = await engine.api.deploy({ service: name, build: 'new', by: 'bench' })
     if (!answer.accepted) throw new Error(`${name}: ${JSON.stringify(answer.holds)}`)
   }
   const phases = async () => (await store.list('rollout', { limit: 1_000 })).map((one) => one.document.phase)
   const held = async () => (await phases()).filter((phase) => phase === 'holding').length === rollouts
-  await until(`${rollouts} canaries at their first share`, held, 120_000).catch(async (error: unknown) => {
+  await until(`${rollouts} canaries at their first share`, held, 300_000).catch(async (error: unknown) => {
     const last = [...errors].slice(-3).map(([text, count]) => `${count} × ${text}`)
     throw new Error(`now: ${(await phases()).join(' ')}; errors: ${last.join('; ') || 'none'}`, { cause: error })
   })
@@ -118,7 +120,7 @@ try {
   const cores = (cpu.user + cpu.system) / 1_000 / (performance.now() - before.atMs)
   const sorted = lags.toSorted((a, b) => a - b)
   process.stdout.write(
-    `${rollouts} rollouts × ${hosts} hosts, ${seconds} s, ${sorted.length} judged slices, real store and clock, simulated cells\n\n`,
+    `${rollouts} rollouts, ${services} services × ${hosts} hosts, ${seconds} s, ${sorted.length} judged slices, real store and clock, simulated cells\n\n`,
   )
   process.stdout.write(
     '| decision lag p50 ms | p99 ms | longest ms | cores | MB | bound |\n|---|---|---|---|---|---|\n',

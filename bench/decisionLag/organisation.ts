@@ -2,9 +2,13 @@ import { defaultAnalysis } from '../../src/domain/analysis/settings.ts'
 import type { Organisation } from '../../src/domain/catalog/organisation.ts'
 import type { Service } from '../../src/domain/catalog/service.ts'
 
+export function serviceName(number: number): string {
+  return `service-${number}`
+}
+
 function serviceOf(number: number): Service {
   return {
-    name: `service-${number}`,
+    name: serviceName(number),
     owner: 'bench',
     from: `old-${number}`,
     routes: [{ path: `/api/${number}` }],

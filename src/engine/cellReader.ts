@@ -49,7 +49,11 @@ export function createCellReader(ports: Ports, take: TakePage): CellReader {
 
   function pageOf(gateway: string, after: number, last: number, cells: readonly Cell[]): Page {
     const seconds = new Map<number, Cell[]>()
-    for (const cell of cells) seconds.set(cell.n, [...(seconds.get(cell.n) ?? []), cell])
+    for (const cell of cells) {
+      const known = seconds.get(cell.n)
+      if (known) known.push(cell)
+      else seconds.set(cell.n, [cell])
+    }
     return { gateway, after, last, seconds, anchor: cells[0] ?? { n: last, to: clock.now() } }
   }
 

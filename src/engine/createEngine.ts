@@ -1,4 +1,5 @@
 import type { Hold } from '../domain/holds.ts'
+import { snapshotInstances } from './instanceSnapshot.ts'
 import { createMutex } from './mutex.ts'
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
@@ -30,7 +31,7 @@ const pollMs = 1_000
 /** Wires reconcilers, queue, watcher and commands. All state is in the store; what is kept here can be lost. */
 export function createEngine(given: Ports): Engine {
   const saves = createSaveWatch(given.store, given.clock)
-  const ports: Ports = { ...given, store: saves.store }
+  const ports: Ports = { ...given, store: saves.store, runtime: snapshotInstances(given.runtime, given.clock) }
   const holds = new Map<string, readonly Hold[]>()
   const listeners = new Set<() => void>()
   const announce = () => {

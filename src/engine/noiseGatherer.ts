@@ -1,5 +1,4 @@
-import { addDurations, measured, slowerThan } from '../domain/analysis/counts.ts'
-import { fromSparse } from '../domain/analysis/durationBuckets.ts'
+import { noDurations, type SparseDurations } from '../domain/analysis/durationBuckets.ts'
 import type { Counted } from '../domain/analysis/metric.ts'
 import { blockOf, windowMs, windowsPerBlock, type Noise } from '../domain/analysis/noise.ts'
 import { noiseFrom, takeBlock } from '../domain/analysis/noiseHistory.ts'
@@ -27,7 +26,7 @@ interface Open {
   readonly metrics: readonly { readonly name: string; readonly bucket?: number }[]
   /** Host → window → metric. */
   readonly hosts: Map<string, Map<number, Counted[]>>
-  durations: readonly number[]
+  readonly durations: number[]
 }
 
 /** What was learned of a service before a rollout of it begins. */
@@ -54,7 +53,7 @@ export function createNoiseGatherer({ store }: Pick<Ports, 'store'>): NoiseGathe
     const pool = (await store.load('pool', poolId(cell.environment, cell.service)))?.document
     if (!pool) return undefined
     const metrics = analysis.metrics.flatMap((metric) => gathered(metric, before?.durations ?? []))
-    return { number, pool, metrics, hosts: new Map(), durations: [] }
+    return { number, pool, metrics, hosts: new Map(), durations: noDurations() }
   }
 
   async function close(block: Open): Promise<void> {
@@ -110,15 +109,21 @@ function count(block: Open, cell: Cell): void {
   const windows = block.hosts.get(cell.host) ?? new Map<number, Counted[]>()
   block.hosts.set(cell.host, windows)
   const window = Math.floor(((cell.to - 1) % blockMs) / windowMs)
-  const durations = cell.durations.length === 0 ? [] : fromSparse(cell.durations)
-  block.durations = addDurations(block.durations, durations)
+  for (const [bucket, count] of cell.durations) block.durations[bucket]! += count
   const before = windows.get(window)
   windows.set(
     window,
     block.metrics.map(({ bucket }, k) => {
-      const requests = bucket === undefined ? cell.requests : measured(durations)
-      const bad = bucket === undefined ? cell.bad : slowerThan(durations, bucket)
+      const requests = bucket === undefined ? cell.requests : sumAbove(cell.durations, -1)
+      const bad = bucket === undefined ? cell.bad : sumAbove(cell.durations, bucket)
       return { requests: requests + (before?.[k]?.requests ?? 0), bad: bad + (before?.[k]?.bad ?? 0) }
     }),
   )
+}
+
+/** Durations in buckets above one; a histogram is not spread out for it, since every cell of every host passes here. */
+function sumAbove(durations: SparseDurations, bucket: number): number {
+  let sum = 0
+  for (const [at, count] of durations) if (at > bucket) sum += count
+  return sum
 }

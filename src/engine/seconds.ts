@@ -5,7 +5,11 @@ import type { Judge, Second, SparseCounts } from '../domain/rollout/judge.ts'
 import { stepInForce } from '../domain/rollout/layout.ts'
 import type { Rollout } from '../domain/rollout/rollout.ts'
 import { dealtIn } from './dealing.ts'
+import { createGrouping } from './grouping.ts'
 import type { Cell, PoolHost } from './ports.ts'
+
+const noCells: readonly Cell[] = []
+const cellsIn = createGrouping<Cell>((one) => one)
 
 /** What one read of a gateway brought: the seconds after `after`, up to `last`. */
 export interface Page {
@@ -58,8 +62,7 @@ export function secondOf(
   n: number,
   now: { readonly hosts: readonly PoolHost[]; readonly nowMs: number } | undefined,
 ): Second {
-  const cells = page.seconds.get(n) ?? []
-  const own = cells.filter((cell) => cell.environment === rollout.environment && cell.service === rollout.service)
+  const own = cellsIn(page.seconds.get(n) ?? noCells, rollout.environment, rollout.service)
   const arm = (...layers: readonly string[]) => sum(own.filter((cell) => layers.includes(cell.layer)))
   const toMs = own[0]?.to ?? timeOf(page, n)
   const fromMs = toMs - 1_000

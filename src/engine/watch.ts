@@ -6,8 +6,10 @@ import { poolId } from '../domain/rollout/pool.ts'
 import { isActive, type Rollout } from '../domain/rollout/rollout.ts'
 import type { JudgementSeen } from '../domain/rollout/seen.ts'
 import { createCellReader } from './cellReader.ts'
+import { createGrouping } from './grouping.ts'
 import { createHistory, type History } from './history.ts'
-import type { Cell, Ports } from './ports.ts'
+import { instancesIn } from './instanceSnapshot.ts'
+import type { Cell, PoolHost, Ports } from './ports.ts'
 import type { Begin } from './replay.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
 import { createNoiseGatherer, learnedNoise } from './noiseGatherer.ts'
@@ -34,6 +36,8 @@ export interface WatcherParts {
   /** Runs the pass of a rollout now: the judge has something to say. */
   readonly decide: (rollout: string) => Promise<void>
 }
+
+const hostsIn = createGrouping<PoolHost>((one) => one)
 
 /** So long after its end the last requests of a build that went back are still counted. */
 const lastRequestsMs = 5_000
@@ -100,11 +104,12 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     let judge = stored?.document ?? (await beginJudging(page, rollout, own))
     const before = judge
     const begin = Math.max(judge.after[gateway] ?? after, after)
+    const hosts = () => hostsIn(traffic().pools(), rollout.environment, rollout.service)
     const observations = stored
       ? []
       : [{ rollout: rollout.id, n: begin, json: JSON.stringify({ begin: judge } satisfies Begin) }]
     for (let n = begin + 1; n <= last; n += 1) {
-      const second = secondOf(page, rollout, n, pages ? undefined : { hosts: traffic().pools(), nowMs: clock.now() })
+      const second = secondOf(page, rollout, n, pages ? undefined : { hosts: hosts(), nowMs: clock.now() })
       if (home && second.arms.canary.requests === 0) continue
       judge = foldSecond(own, judge, second)
       observations.push({ rollout: rollout.id, n, json: JSON.stringify(second) })
@@ -145,16 +150,19 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
         store.load('pool', poolId(rollout.environment, rollout.service)),
       ])
       if (!known || !judge || !pool) return undefined
-      const own = known.analysis
+      const { analysis } = known
       const blindMs = clock.monotonic() - (readAt.get(rollout.id) ?? startedAt)
       const fresh = instancesOf(pool.document, rollout).filter((one) => isOfNewBuild(rollout, one.instance, one.host))
-      const running = new Map(ports.runtime.list().map((one) => [one.spec.id, one]))
-      return judgementOf(own, atPresentStep(judge.document, rollout), {
+      const own = instancesIn(ports.runtime.list(), rollout.environment, rollout.service)
+      const running = new Map(own.map((one) => [one.spec.id, one]))
+      return judgementOf(analysis, atPresentStep(judge.document, rollout), {
         plan: rollout.plan,
         layer: rollout.plan.steps[stepInForce(rollout)]?.kind === 'share' ? 'canary' : 'batch',
         memory: fresh.map((one) => ({ host: one.host, samples: running.get(one.instance)?.memory ?? [] })),
         unwatched: shares.isUnwatched(rollout),
-        ...(isWatched(rollout) && blindMs >= blindSlices * own.sliceMs ? { blindSinceMs: clock.now() - blindMs } : {}),
+        ...(isWatched(rollout) && blindMs >= blindSlices * analysis.sliceMs
+          ? { blindSinceMs: clock.now() - blindMs }
+          : {}),
       })
     },
     history,

@@ -5,6 +5,7 @@ import { poolId, type Pool } from '../../domain/rollout/pool.ts'
 import { isActive, type Rollout } from '../../domain/rollout/rollout.ts'
 import type { RolloutSeen } from '../../domain/rollout/seen.ts'
 import type { Hold } from '../../domain/holds.ts'
+import { instancesIn } from '../instanceSnapshot.ts'
 import type { DocumentWrite, NewEvent, Ports, Stored } from '../ports.ts'
 import type { Mutex } from '../mutex.ts'
 import type { Watcher } from '../watch.ts'
@@ -70,9 +71,7 @@ async function decide(parts: RolloutParts, stored: Stored<'rollout'>, synced: Tr
 }
 
 async function observe(parts: RolloutParts, rollout: Rollout, traffic: TrafficSeen): Promise<RolloutSeen> {
-  const own = parts.ports.runtime
-    .list()
-    .filter(({ spec }) => spec.environment === rollout.environment && spec.service === rollout.service)
+  const own = instancesIn(parts.ports.runtime.list(), rollout.environment, rollout.service)
   const judgement = await parts.watcher.judgement(rollout)
   return {
     instances: new Map(

@@ -1,3 +1,4 @@
+import type { InstanceSeen } from '../../domain/catalog/instance.ts'
 import { compileTable } from '../../domain/routing/compile.ts'
 import type { RouteTable, TableEnvironment } from '../../domain/routing/table.ts'
 import { createMutex } from '../mutex.ts'
@@ -61,6 +62,8 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   let refused = -1
   /** What the saved table was compiled from: with many rollouts most passes find it unchanged. */
   let source: { readonly world: World; readonly addresses: string } | undefined
+  /** Pools of all gateways; made anew when one of them has told of its own. */
+  let pools: readonly PoolHost[] | undefined
 
   function knownOf(gateway: string): Known {
     const entry = known.get(gateway) ?? {
@@ -169,12 +172,13 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
   async function pollOne(gateway: string): Promise<void> {
     const entry = knownOf(gateway)
     try {
-      const [state, pools] = await Promise.all([traffic.state(gateway), traffic.pools(gateway)])
+      const [state, told] = await Promise.all([traffic.state(gateway), traffic.pools(gateway)])
       Object.assign(entry, answeredNow(clock))
       entry.generation = state.generation
       entry.pid = state.pid
       if (state.appliedAt !== null) entry.appliedAtMs = Date.parse(state.appliedAt)
-      entry.pools = pools
+      entry.pools = told
+      pools = undefined
       entry.unwatched = new Set((state.unwatched ?? []).map((one) => `${one.environment}/${one.service}`))
     } catch (error) {
       if (isSilent(gateway)) ports.report('gateway', error)
@@ -191,7 +195,7 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
     poll: async () => {
       await Promise.all(traffic.gateways().map(pollOne))
     },
-    pools: () => [...known.values()].flatMap((entry) => entry.pools),
+    pools: () => (pools ??= [...known.values()].flatMap((entry) => entry.pools)),
     gateways: () =>
       traffic.gateways().map((id) => {
         const { pid, generation, appliedAtMs } = knownOf(id)
@@ -218,11 +222,13 @@ function notDurable(gateway: string, table: RouteTable, why: string): Error {
   )
 }
 
+const addressesOfList = new WeakMap<readonly InstanceSeen[], string>()
+
 function addressesOf(runtime: Ports['runtime']): string {
-  return runtime
-    .list()
-    .map((one) => `${one.spec.id} ${one.port}`)
-    .join()
+  const list = runtime.list()
+  const known = addressesOfList.get(list) ?? list.map((one) => `${one.spec.id} ${one.port}`).join()
+  addressesOfList.set(list, known)
+  return known
 }
 
 function environmentsOf(world: World, runtime: Ports['runtime']): readonly TableEnvironment[] {

@@ -26,13 +26,15 @@ interface Share {
 }
 
 const gateway = 'g1'
+const keptSeconds = 3_600
 
 export function createGatewayModel({ clock, rate, badness, deals = 1, onApplied }: GatewayModelOptions): GatewayModel {
   let table: RouteTable | undefined
   let appliedAtMs = 0
   let lastN = Math.floor(clock.now() / 1_000)
-  const cells: Cell[] = []
-  const first = lastN + 1
+  /** Second → its cells, of the last hour, as a gateway keeps them. */
+  const cells = new Map<number, readonly Cell[]>()
+  let first = lastN + 1
   let shares: Share[] = []
   let waiters: (() => void)[] = []
 
@@ -54,9 +56,11 @@ export function createGatewayModel({ clock, rate, badness, deals = 1, onApplied 
   function cut(): void {
     sweep()
     lastN += 1
-    for (const environment of table?.environments ?? []) {
-      for (const service of environment.services) cells.push(...secondOf(environment.name, service))
-    }
+    const own = (table?.environments ?? []).flatMap((environment) =>
+      environment.services.flatMap((service) => secondOf(environment.name, service)),
+    )
+    cells.set(lastN, own)
+    if (cells.delete(lastN - keptSeconds)) first += 1
     clock.after(1_000, cut)
     for (const wake of waiters.splice(0)) wake()
   }
@@ -134,7 +138,9 @@ export function createGatewayModel({ clock, rate, badness, deals = 1, onApplied 
     },
     cells: async (_gateway, after, waitMs) => {
       if (after === lastN) await nextCut(waitMs)
-      return { cells: cells.filter((cell) => cell.n > after), next: lastN, oldest: first }
+      const from = Math.max(after + 1, first)
+      const numbers = Array.from({ length: Math.max(0, lastN + 1 - from) }, (_, at) => from + at)
+      return { cells: numbers.flatMap((n) => cells.get(n) ?? []), next: lastN, oldest: first }
     },
     pools: async () =>
       (table?.environments ?? []).flatMap((environment) =>

@@ -15,9 +15,19 @@ class Stale extends Error {
 }
 
 export interface Commit {
-  readonly commit: (write: Write) => Committed
+  /** Several writes in one transaction, each of them all or nothing by itself; an error is that of one write. */
+  readonly commit: (writes: readonly Write[]) => readonly (Committed | Failed)[]
   /** Inside a transaction: the next number of a counter, from 1. */
   readonly increase: (counter: string, by?: number) => number
+}
+
+/** What one write of several failed with. */
+export class Failed {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
 }
 
 /** The writing half of the store: compare-and-set, events and observations in one transaction. */
@@ -47,20 +57,26 @@ export function createCommit(run: Run): Commit {
     for (const { rollout, n, json } of observations) run.change(writes.observe, rollout, n, json)
   }
 
+  const save = ({ documents = [], events = [], observations = [], forget = [] }: Write): Committed => {
+    for (const document of documents) saveDocument(document)
+    saveObservations(observations)
+    for (const rollout of forget) run.change(writes.forget, rollout)
+    return { saved: true, events: appendEvents(events) }
+  }
+
+  const saveOrRefuse = (write: Write): Committed | Failed => {
+    try {
+      return run.part(() => save(write))
+    } catch (error) {
+      if (error instanceof Stale) return { saved: false, stale: error.stale }
+      // Nobody else's write fails with it, unless all of them are lost.
+      if (run.isLost()) throw error
+      return new Failed(error)
+    }
+  }
+
   return {
     increase,
-    commit: ({ documents = [], events = [], observations = [], forget = [] }) => {
-      try {
-        return run.transaction(() => {
-          for (const document of documents) saveDocument(document)
-          saveObservations(observations)
-          for (const rollout of forget) run.change(writes.forget, rollout)
-          return { saved: true, events: appendEvents(events) }
-        })
-      } catch (error) {
-        if (error instanceof Stale) return { saved: false, stale: error.stale }
-        throw error
-      }
-    },
+    commit: (all) => run.transaction(() => all.map(saveOrRefuse)),
   }
 }

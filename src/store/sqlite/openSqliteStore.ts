@@ -4,6 +4,7 @@ import type { Event, Store } from '../../engine/ports.ts'
 import { boundLimit } from '../limits.ts'
 import { createAnswers } from './answers.ts'
 import { createCommit } from './commit.ts'
+import { createCommitTogether } from './commitTogether.ts'
 import { createDocumentCache, type DocumentCache, type DocumentRow } from './documentCache.ts'
 import { toEvent } from './eventRow.ts'
 import { explainFailure } from './failure.ts'
@@ -32,12 +33,13 @@ export function openSqliteStore(path: string, options: StoreOptions = {}): Store
   return {
     ...createReads(run, cache),
     ...createAnswers(run),
-    commit: async (write) => {
-      const committed = commit.commit(write)
-      cache.saved(new Set((write.documents ?? []).map((one) => one.kind)))
-      if (committed.saved && committed.events.length > 0) options.onEvents?.(committed.events)
+    commit: createCommitTogether((writes) => {
+      const committed = commit.commit(writes)
+      for (const { documents = [] } of writes) for (const { kind, id } of documents) cache.saved(kind, id)
+      for (const one of committed)
+        if ('saved' in one && one.saved && one.events.length > 0) options.onEvents?.(one.events)
       return committed
-    },
+    }),
     next: async (counter) => run.transaction(() => commit.increase(counter)),
     close: async () => {
       if (database.isOpen) database.close()
@@ -69,12 +71,12 @@ function createReads(
 ): Pick<Store, 'load' | 'list' | 'events' | 'lastEventId' | 'observations'> {
   return {
     load: async (kind, id) =>
-      cache.answer(kind, `id ${id}`, () => {
+      cache.load(kind, id, () => {
         const [row] = run.rows<DocumentRow>(reads.load, kind, id)
         return row === undefined ? undefined : cache.parse(kind, row)
       }),
     list: async (kind, filter = {}) =>
-      cache.answer(kind, `list ${JSON.stringify(filter)}`, () => {
+      cache.list(kind, JSON.stringify(filter), () => {
         const { service, phases, limit } = filter
         const sql = listStatement(service !== undefined, phases?.length)
         const rows = run.rows<DocumentRow>(

@@ -9,6 +9,10 @@ export interface Run {
   readonly change: (sql: string, ...parameters: readonly SQLInputValue[]) => number
   /** Commits what `work` did, durably; takes it all back when `work` throws. */
   readonly transaction: <T>(work: () => T) => T
+  /** Inside a transaction: takes back what `work` did when it throws, and nothing else. */
+  readonly part: <T>(work: () => T) => T
+  /** SQLite took the transaction back by itself, as after some errors of a disk. */
+  readonly isLost: () => boolean
 }
 
 /** Statements are few and fixed in shape; `in (…)` lists of different lengths are what could grow. */
@@ -45,6 +49,18 @@ export function createRun(database: DatabaseSync, path: string): Run {
         throw explainFailure(error, path)
       }
     },
+    part: (work) => {
+      database.exec('savepoint part')
+      try {
+        const result = work()
+        database.exec('release part')
+        return result
+      } catch (error) {
+        if (database.isTransaction) database.exec('rollback to part; release part')
+        throw error
+      }
+    },
+    isLost: () => !database.isTransaction,
     transaction: (work) => {
       try {
         database.exec('begin immediate')
@@ -52,7 +68,7 @@ export function createRun(database: DatabaseSync, path: string): Run {
         database.exec('commit')
         return result
       } catch (error) {
-        // After some errors (a full disk) SQLite has rolled back by itself.
+        // SQLite may have rolled back by itself.
         if (database.isTransaction) database.exec('rollback')
         throw explainFailure(error, path)
       }
