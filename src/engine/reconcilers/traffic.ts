@@ -196,19 +196,19 @@ export function createTrafficReconciler(ports: Ports): TrafficReconciler {
       await Promise.all(traffic.gateways().map(pollOne))
     },
     pools: () => (pools ??= [...known.values()].flatMap((entry) => entry.pools)),
-    gateways: () =>
-      traffic.gateways().map((id) => {
-        const { pid, generation, appliedAtMs } = knownOf(id)
-        return {
-          id,
-          silent: isSilent(id),
-          ...(pid === undefined ? {} : { pid }),
-          ...(generation < 0 ? {} : { generation }),
-          ...(appliedAtMs === undefined ? {} : { appliedAtMs }),
-        }
-      }),
+    gateways: () => traffic.gateways().map((id) => gatewaySeen(id, knownOf(id), isSilent(id))),
     isUnwatched: (environment, service) =>
       [...known.values()].some((entry) => entry.unwatched.has(`${environment}/${service}`)),
+  }
+}
+
+function gatewaySeen(id: string, { pid, generation, appliedAtMs }: Known, silent: boolean): GatewaySeen {
+  return {
+    id,
+    silent,
+    ...(pid === undefined ? {} : { pid }),
+    ...(generation < 0 ? {} : { generation }),
+    ...(appliedAtMs === undefined ? {} : { appliedAtMs }),
   }
 }
 
