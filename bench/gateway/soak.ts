@@ -11,9 +11,11 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gatewayFlags } from '../../src/main/gatewayFlags.ts'
 
 /**
- * What takes too long for the tests: large bodies and many idle connections, with the memory of a gateway of its own.
+ * What takes too long for the tests: large bodies and many idle connections, with the memory of a gateway of its own,
+ * started as `up` starts it.
  * `node bench/gateway/soak.ts [--megabytes 100] [--idle 10000]`; exit code 1 when a floor is missed.
  */
 const { values } = parseArgs({ options: { megabytes: { type: 'string' }, idle: { type: 'string' } } })
@@ -153,7 +155,7 @@ const origin = startOrigin()
 const front = await freePort()
 writeFileSync(join(dir, 'table.json'), tableOf(front, await portOf(origin)))
 const main = join(import.meta.dirname, '../../src/main/gateway.ts')
-const child = spawn(process.execPath, [main, '--dir', dir, '--id', 'soak'], { stdio: 'ignore' })
+const child = spawn(process.execPath, [...gatewayFlags, main, '--dir', dir, '--id', 'soak'], { stdio: 'ignore' })
 const missed: string[] = []
 
 function say(what: string, aboveMb: number, allowed: number): void {

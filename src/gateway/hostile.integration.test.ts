@@ -55,6 +55,13 @@ describe('a hostile client', () => {
     expect(host.received.join('')).not.toMatch(/\r\n(upgrade|http2-settings|expect|x-t):/i)
   })
 
+  test('an absolute form: its authority stands above the Host header', async () => {
+    host.received.length = 0
+    await talk(bed.front, 'GET http://shop.test:80/a HTTP/1.1\r\nHost: x\r\n\r\n', hasAnswers(1))
+    expect(host.received.join('')).toMatch(/\r\nhost: shop\.test:80\r\n/i)
+    expect(host.received.join('')).not.toMatch(/\r\nhost: x\r\n/i)
+  })
+
   test('Expect: 100-continue is answered by the gateway', async () => {
     const bytes = 'POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab'
     expect((await talk(bed.front, bytes, hasAnswers(1))).statuses).toEqual([100, 200])

@@ -71,6 +71,19 @@ describe('a host that does not answer', () => {
     expect((await ask(bed.front, '/')).headers['x-cofferdam-refused']).toBe('no-host')
   })
 
+  test('reset: a POST is not sent again although another host would answer; a GET is', async () => {
+    const good = await bed.host((_request, response) => response.end('good'))
+    const resets = await bed.host((request) => request.socket.destroy())
+    await bed.apply([serviceOf('cart', '/', [layerOf('stable', everyone, [good.port, resets.port])])])
+    const post = { method: 'POST', body: 'x' }
+    const posts = [await ask(bed.front, '/', post), await ask(bed.front, '/', post)]
+    expect(posts.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 502])
+    expect(bed.gateway.plane.counters.retries).toBe(0)
+    const gets = [await ask(bed.front, '/'), await ask(bed.front, '/')]
+    expect(gets.map(({ status }) => status)).toEqual([200, 200])
+    expect(bed.gateway.plane.counters.retries).toBeGreaterThan(0)
+  })
+
   test('a dead layer is stood in for, says so, and answers again when it is back', async () => {
     const stable = await bed.host((_request, response) => response.end('stable'))
     const port = await freePort()

@@ -108,7 +108,7 @@ describe(
     })
 
     test('that its host does not read is not the client’s slowness', async () => {
-      const size = 4 * 1024 * 1024
+      const size = 32 * 1024 * 1024
       // Time alone would have it be too slow: no byte buys any.
       await start({ bodyGraceMs: graceMs, bodyBytesPerSecond: 1e12 })
       const startedAtMs = performance.now()

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { forgetApi } from './apiFile.ts'
 import { endInstances } from './endInstances.ts'
 import { freePort } from './freePort.ts'
+import { gatewayFlags } from './gatewayFlags.ts'
 import type { Lifeline } from './lifeline.ts'
 import { superviseChild, type Child } from './supervise.ts'
 
@@ -59,7 +60,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     {
       name: `gateway ${gatewayId}`,
       args: [
-        '--max-semi-space-size=8',
+        ...gatewayFlags,
         entry('gateway.ts'),
         '--dir',
         gatewayFolder,
