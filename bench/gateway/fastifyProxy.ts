@@ -1,8 +1,7 @@
 import { fastify, type FastifyPluginAsync } from 'fastify'
-import { join } from 'node:path'
 
-/** The rival `@fastify/http-proxy`: `node fastifyProxy.ts PORT ORIGIN_PORT FOLDER`, where FOLDER is its package. */
-const loaded = (await import(join(process.argv[4] ?? '', 'index.js'))) as {
+/** The rival `@fastify/http-proxy`: `node fastifyProxy.ts PORT ORIGIN_PORT FILE`, where FILE is its main file. */
+const loaded = (await import(process.argv[4] ?? '')) as {
   default: FastifyPluginAsync<{ readonly upstream: string; readonly prefix: string; readonly rewritePrefix: string }>
 }
 const server = fastify({ keepAliveTimeout: 75_000 })

@@ -1,5 +1,4 @@
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createRequire } from 'node:module'
 
 interface Proxy {
   readonly web: (request: IncomingMessage, response: ServerResponse) => unknown
@@ -10,10 +9,12 @@ interface Loaded {
   readonly createProxyServer: (options: object) => Proxy
 }
 
-/** The rivals `http-proxy` and `httpxy`: `node httpProxy.ts PORT ORIGIN_PORT FOLDER`, where FOLDER is the package. */
-const loaded = createRequire(import.meta.url)(process.argv[4] ?? '') as Loaded
+/** The rivals `http-proxy` and `httpxy`: `node httpProxy.ts PORT ORIGIN_PORT FILE`, where FILE is the main file of the package. */
+const loaded = (await import(process.argv[4] ?? '')) as Partial<Loaded> & { readonly default?: Loaded }
+const createProxyServer = loaded.createProxyServer ?? loaded.default?.createProxyServer
+if (createProxyServer === undefined) throw new Error(`"${process.argv[4]}" makes no proxies`)
 const agent = new Agent({ keepAlive: true, maxSockets: 128 })
-const proxy = loaded.createProxyServer({ target: `http://127.0.0.1:${process.argv[3]}`, agent })
+const proxy = createProxyServer({ target: `http://127.0.0.1:${process.argv[3]}`, agent })
 proxy.on('error', () => undefined)
 const server = createServer((request, response) => void proxy.web(request, response))
 server.keepAliveTimeout = 75_000

