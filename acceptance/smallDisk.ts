@@ -57,7 +57,11 @@ export function mountSmallDisk(folder: string, bytes: number): SmallDisk | undef
     freeBytes,
     fill: () => fill(ballast, freeBytes),
     makeRoom: () => rmSync(ballast, { force: true }),
-    turnReadOnly: () => writeFileSync(trigger(), '1'),
+    turnReadOnly: () => {
+      // What nobody made durable is lost with it: of programs that ran for long, that is little.
+      run('sync', ['-f', path])
+      writeFileSync(trigger(), '1')
+    },
     canTurnReadOnly: () => existsSync(trigger()),
     remount: () => {
       run('umount', [path])

@@ -129,7 +129,8 @@ async function deployToShare(shop: Shop, service: string): Promise<Promotion> {
 async function sweep(home: string): Promise<readonly string[]> {
   await tryFor(() => (findByHome(home).length === 0 ? true : undefined), { withinMs: 10_000 })
   const left = findByHome(home)
+  const described = left.map(describeProcess)
   for (const pid of left) kill(pid, 'SIGKILL')
   await tryFor(() => (left.some(isAlive) ? undefined : true), { withinMs: 5_000 })
-  return left.map(describeProcess)
+  return described
 }

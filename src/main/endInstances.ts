@@ -14,7 +14,11 @@ export async function endInstances(home: string): Promise<number> {
     signal(findInstanceProcesses(home), 'SIGKILL')
     await pause()
   }
-  rmSync(join(home, 'instances'), { recursive: true, force: true })
+  try {
+    rmSync(join(home, 'instances'), { recursive: true, force: true })
+  } catch {
+    // A disk that cannot be written: the next control plane finds folders of processes that are gone.
+  }
   return first.length
 }
 

@@ -5,8 +5,9 @@ import { lockHome, readLockHolder } from '../store/lock.ts'
 import { backupStore, type StoreCopy } from '../store/sqlite/backup.ts'
 import { restoreStore, type Restored } from '../store/sqlite/restore.ts'
 import { rotateToken } from '../store/token.ts'
+import { isOurs } from './findOurs.ts'
 import { isAlive } from './supervise.ts'
-import { isOurs, readSupervisorFile } from './up.ts'
+import { readSupervisorFile } from './up.ts'
 
 /** A control plane lets its answers end and has at most 4 s for all of it. */
 const stopWithinMs = 10_000

@@ -9,6 +9,7 @@ import { prepareHome } from '../store/home.ts'
 import { readLockHolder } from '../store/lock.ts'
 import { refuseSupervised } from './claimHome.ts'
 import { endInstances } from './endInstances.ts'
+import { findOurs } from './findOurs.ts'
 import { invalidConfig } from './invalidConfig.ts'
 import { getJson } from './readyWait.ts'
 import { createStartReport, findRefusal, readLastLines } from './startTrouble.ts'
@@ -124,7 +125,7 @@ export async function runDown(options: { readonly home: string; readonly print: 
   await endAll(children)
   const processes = supervisors.length + children.length
   const instances = await endInstances(home)
-  for (const name of ['supervisor.json', 'ready.json']) rmSync(join(home, name), { force: true })
+  forgetFiles(home)
   if (file) forgetApi(home, `http://127.0.0.1:${file.port}`)
   options.print({ home, instances, processes }, () =>
     processes + instances > 0
@@ -132,6 +133,17 @@ export async function runDown(options: { readonly home: string; readonly print: 
       : `nothing of ${home} runs\n`,
   )
   return 0
+}
+
+/** Files that say what runs. On a disk that cannot be written they stay, and nothing believes them: their pids are gone. */
+function forgetFiles(home: string): void {
+  for (const name of ['supervisor.json', 'ready.json']) {
+    try {
+      rmSync(join(home, name), { force: true })
+    } catch {
+      // As above.
+    }
+  }
 }
 
 async function endAll(pids: readonly number[]): Promise<void> {
@@ -163,22 +175,7 @@ function supervisorPid(home: string): number | undefined {
 }
 
 function childPids(home: string): readonly number[] {
-  const file = readSupervisorFile(home)
-  return [file?.controlPlane, file?.gateway]
-    .filter((pid) => pid !== undefined && isOurs(pid, home))
-    .filter((pid) => pid !== undefined)
-}
-
-/** The pid may be another program's by now: ours has the home in its command line. */
-export function isOurs(pid: number, home: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      .split('\0')
-      .some((word) => word === home || word.startsWith(`${home}/`))
-  } catch {
-    // It ended.
-    return false
-  }
+  return [...findOurs(home, 'controlPlane.ts'), ...findOurs(home, 'gateway.ts')]
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {

@@ -5,10 +5,11 @@ import { prepareHome } from '../store/home.ts'
 import { applyConfiguration } from './applyConfiguration.ts'
 import { claimHome } from './claimHome.ts'
 import { endOnError } from './endOnError.ts'
+import { findOurs } from './findOurs.ts'
 import { createKeptFile, type KeptFile } from './keptFile.ts'
 import { waitForHosts } from './readyWait.ts'
 import { startSupervisor } from './supervisor.ts'
-import { isOurs, readSupervisorFile } from './up.ts'
+import { readSupervisorFile } from './up.ts'
 
 enableCompileCache()
 
@@ -26,12 +27,14 @@ const { home = '', config = '', 'ready-file': readyFile = '' } = values
 /** What the last supervisor left running is adopted, whatever ended it. */
 function findLeft(): { controlPlane?: number; gateway?: number; port?: number } {
   const file = readSupervisorFile(home)
-  if (!file) return {}
-  const controlPlane =
-    file.controlPlane !== undefined && isOurs(file.controlPlane, home) ? { controlPlane: file.controlPlane } : {}
-  const gateway = file.gateway !== undefined && isOurs(file.gateway, home) ? { gateway: file.gateway } : {}
-  // The API keeps its address also when its process has to be started anew.
-  return { ...controlPlane, ...gateway, port: file.port }
+  const [controlPlane] = findOurs(home, 'controlPlane.ts')
+  const [gateway] = findOurs(home, 'gateway.ts')
+  return {
+    ...(controlPlane === undefined ? {} : { controlPlane }),
+    ...(gateway === undefined ? {} : { gateway }),
+    // The API keeps its address also when its process has to be started anew.
+    ...(file ? { port: file.port } : {}),
+  }
 }
 
 const say = (text: string) => void process.stdout.write(`${text}\n`)

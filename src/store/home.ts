@@ -67,7 +67,8 @@ function readOrMakeToken(home: string): string {
   const mine = join(home, `token.${process.pid}.${randomBytes(4).toString('hex')}`)
   try {
     // Probes that the home can be written, too; a link fails where a file is, so the first of two stays.
-    writeFileSync(mine, `${makeToken()}\n`, { mode: 0o600, flag: 'wx' })
+    // Durable before it has its name: a machine that loses its power must not leave an empty token.
+    writeFileSync(mine, `${makeToken()}\n`, { mode: 0o600, flag: 'wx', flush: true })
     linkSync(mine, path)
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error
