@@ -72,7 +72,7 @@ export interface Event extends NewEvent {
 /** One stored observation of a rollout: the cells of one second as they were judged. */
 export interface Observation {
   readonly rollout: string
-  /** Cell number. */
+  /** Counts up in the order of judging; the number of the cell, as long as there is one gateway. */
   readonly n: number
   readonly json: string
 }

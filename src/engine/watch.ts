@@ -1,6 +1,6 @@
 import type { AnalysisSettings } from '../domain/analysis/settings.ts'
 import { instancesOf, isOfNewBuild, stepInForce } from '../domain/rollout/layout.ts'
-import { beginJudge, foldSecond, type Judge } from '../domain/rollout/judge.ts'
+import { beginJudge, foldSecond, observationNumber, type Judge } from '../domain/rollout/judge.ts'
 import { judgementOf } from '../domain/rollout/judgementOf.ts'
 import { poolId } from '../domain/rollout/pool.ts'
 import { isActive, type Rollout } from '../domain/rollout/rollout.ts'
@@ -9,6 +9,7 @@ import { createCellReader } from './cellReader.ts'
 import { createGrouping } from './grouping.ts'
 import { createHistory, type History } from './history.ts'
 import { instancesIn } from './instanceSnapshot.ts'
+import { createMutex, type Mutex } from './mutex.ts'
 import type { Cell, PoolHost, Ports } from './ports.ts'
 import type { Begin } from './replay.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
@@ -52,6 +53,8 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
   /** Rollout → when a second of it was last read. */
   const readAt = new Map<string, number>()
   const settings = new Map<string, RolloutSettings>()
+  /** Rollout → its turns: the pages of several gateways are folded one after another. */
+  const turns = new Map<string, Mutex>()
   /** Rollouts that went back: their last requests end after the table was taken. */
   const leaving = new Map<string, Rollout>()
   const startedAt = clock.monotonic()
@@ -94,13 +97,30 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
   }
 
   async function judgeRollout(page: Page, rollout: Rollout): Promise<void> {
-    const { gateway, after, last } = page
     const settingsNow = await settingsFor(rollout)
     if (!settingsNow) return
-    const { analysis: own, pages } = settingsNow
+    const turn = turns.get(rollout.id) ?? createMutex()
+    turns.set(rollout.id, turn)
+    const judged = await turn(() => foldPage(page, rollout, settingsNow))
+    if (!judged || isGoingHome(rollout)) return
+    readAt.set(rollout.id, clock.monotonic())
+    // The way back waits for no renewal.
+    await decide(rollout.id)
+    if (judged.judge.slices === judged.before.slices) return
+    ports.measureLag(Math.max(0, clock.now() - judged.judge.seenToMs))
+    await shares.renew(page.gateway, rollout).catch((error: unknown) => ports.report('watch', error))
+  }
+
+  /** The judge before and after the seconds of a page, saved with them; nothing when there were none for it. */
+  async function foldPage(
+    page: Page,
+    rollout: Rollout,
+    { analysis: own, pages }: RolloutSettings,
+  ): Promise<{ readonly before: Judge; readonly judge: Judge } | undefined> {
+    const { gateway, after, last } = page
     const stored = await store.load('judge', rollout.id)
     const home = isGoingHome(rollout)
-    if (home && !stored) return
+    if (home && !stored) return undefined
     let judge = stored?.document ?? (await beginJudging(page, rollout, own))
     const before = judge
     const begin = Math.max(judge.after[gateway] ?? after, after)
@@ -111,23 +131,17 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     for (let n = begin + 1; n <= last; n += 1) {
       const second = secondOf(page, rollout, n, pages ? undefined : { hosts: hosts(), nowMs: clock.now() })
       if (home && second.arms.canary.requests === 0) continue
+      observations.push({ rollout: rollout.id, n: observationNumber(judge, second), json: JSON.stringify(second) })
       judge = foldSecond(own, judge, second)
-      observations.push({ rollout: rollout.id, n, json: JSON.stringify(second) })
     }
-    if (judge === before) return
+    if (judge === before) return undefined
     const committed = await store.commit({
       documents: [{ kind: 'judge', id: rollout.id, revision: stored?.revision ?? 0, document: judge }],
       observations,
     })
     if (!committed.saved)
       throw new Error(`the judge of ${rollout.id} was saved by another writer; the seconds are read again`)
-    if (home) return
-    readAt.set(rollout.id, clock.monotonic())
-    // The way back waits for no renewal.
-    await decide(rollout.id)
-    if (judge.slices === before.slices) return
-    ports.measureLag(Math.max(0, clock.now() - judge.seenToMs))
-    await shares.renew(gateway, rollout).catch((error: unknown) => ports.report('watch', error))
+    return { before, judge }
   }
 
   return {
@@ -137,6 +151,7 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
         shares.forget(rollout.id)
         readAt.delete(rollout.id)
         settings.delete(rollout.id)
+        turns.delete(rollout.id)
       } else if (rollout.phase === 'shifting') {
         shares.begin(rollout.id)
         readAt.set(rollout.id, clock.monotonic())

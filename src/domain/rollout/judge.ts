@@ -48,6 +48,8 @@ export interface Judge {
   readonly rollout: string
   /** Gateway → number of its last cell that was judged. */
   readonly after: Readonly<Record<string, number>>
+  /** Number of the last stored second, where it is not that of its cell. */
+  readonly observed?: number
   readonly state: JudgeState
   readonly open?: OpenSlice
   /** Slices judged so far; numbers the slices of all gateways. */
@@ -122,6 +124,15 @@ export function foldSecond(settings: AnalysisSettings, judge: Judge, second: Sec
   return dropOpen(closeSlice(settings, afterCut, open))
 }
 
+/**
+ * Number under which a second is stored: that of its cell, or the next free one where another gateway's second has it or
+ * a later one. Read in this order, the seconds are folded as they were.
+ */
+export function observationNumber(judge: Judge, second: Pick<Second, 'n'>): number {
+  const last = Math.max(judge.observed ?? Number.NEGATIVE_INFINITY, ...Object.values(judge.after))
+  return second.n > last ? second.n : last + 1
+}
+
 /** What is to be done, from the saved judge alone. */
 export function readJudge(settings: AnalysisSettings, judge: Judge): ReturnType<typeof readJudgement> {
   return readJudgement(settings, judge.state, judge.regime)
@@ -146,8 +157,10 @@ function countSecond(judge: Judge, second: Second): Judge {
   const { canary, baseline, stable } = second.arms
   const all = canary.requests + baseline.requests + stable.requests
   const sameStep = judge.judged.step === second.step
+  const number = observationNumber(judge, second)
   const next: Judge = {
     ...judge,
+    ...(number === second.n ? {} : { observed: number }),
     after: { ...judge.after, [second.gateway]: second.n },
     judged: sameStep || second.home ? judge.judged : { step: second.step, ms: 0, watchedMs: 0 },
     totals: {
