@@ -355,7 +355,7 @@ export interface ExplainDocument {
 
 export interface ReplayDocument {
   readonly identical: boolean
-  /** Decisions compared. */
+  /** Judged seconds compared: at each of them a return could be decided. */
   readonly decisions: number
   readonly slices: number
   readonly difference?: { readonly at: number; readonly recorded: string; readonly replayed: string }

@@ -22,6 +22,8 @@ export async function replayRollout(
 ): Promise<ReplayDocument> {
   let judge: Judge | undefined
   let after = Number.MIN_SAFE_INTEGER
+  /** Seconds judged: the catastrophe lane decides at each of them, the other tests when a slice is full. */
+  let decisions = 0
   const verdict = (one: Judge | undefined) => (one ? readJudge(settings, one).verdict : 'nothing')
   for (;;) {
     const page = await store.observations(recorded.rollout, after, pageSize)
@@ -33,11 +35,12 @@ export async function replayRollout(
       else if (judge && observation.n <= (recorded.after[observation.gateway] ?? -1)) {
         try {
           judge = foldSecond(settings, judge, observation)
+          decisions += observation.home ? 0 : 1
         } catch (error) {
           // Counts that cannot be were not stored by a decision: somebody changed them since.
           return {
             identical: false,
-            decisions: judge.slices,
+            decisions,
             slices: judge.slices,
             difference: {
               at: after,
@@ -52,10 +55,10 @@ export async function replayRollout(
   }
   const slices = judge?.slices ?? 0
   const difference = firstDifference(recorded, judge)
-  if (difference === undefined) return { identical: true, decisions: slices, slices }
+  if (difference === undefined) return { identical: true, decisions, slices }
   return {
     identical: false,
-    decisions: slices,
+    decisions,
     slices,
     difference: {
       at: after,

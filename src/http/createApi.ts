@@ -46,6 +46,9 @@ const bodyLimitBytes = 1024 * 1024
 /** Beyond it connections are closed at once: a program that leaks them does not take the descriptors of the process. */
 const maxConnections = 1_000
 
+/** How often connections that became idle are looked for while the API ends. */
+const sweepMs = 25
+
 /** The public API of the control plane. */
 export function createApi(options: ApiOptions): Api {
   let port = options.address.port
@@ -96,7 +99,15 @@ export function createApi(options: ApiOptions): Api {
       port = bound.port
       return { url: toUrl(address()), port }
     },
-    close: () => app.close(),
+    close: async () => {
+      // A connection whose answer ends a moment after the first sweep is idle then, and would be waited for until it times out.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), sweepMs)
+      try {
+        await app.close()
+      } finally {
+        clearInterval(sweep)
+      }
+    },
   }
 }
 
