@@ -64,6 +64,7 @@ export async function readConfigText(text: string, path: string, options: ReadOp
   if (placed.length > 0) return { ok: false, problems: placed.slice(0, maxProblems).map(toProblem) }
   const config = configSchema.parse(source.data)
   const organisation = toOrganisation(config, {
+    file,
     ofFile: (relative) => resolve(file, '..', relative),
     ofService: (service, relative) => resolve(source.folderOf(service), relative),
   })

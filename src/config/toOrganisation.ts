@@ -8,6 +8,8 @@ import { toService } from './toService.ts'
 
 /** How paths become absolute: those of the organisation's file, and those of a service, which may have its own file. */
 export interface AbsolutePaths {
+  /** The organisation's file itself. */
+  readonly file: string
   readonly ofFile: (path: string) => string
   readonly ofService: (service: string, path: string) => string
 }
@@ -21,6 +23,7 @@ export function toOrganisation(config: Config, paths: AbsolutePaths): Organisati
   const names = services.map((service) => service.name)
   const production = productionOf(config)
   return {
+    file: paths.file,
     environments: Object.entries(config.environments).map(([name, section]) =>
       toEnvironment(name, section, { services: names, isProduction: name === production, absolute: paths.ofFile }),
     ),

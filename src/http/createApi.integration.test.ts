@@ -31,7 +31,7 @@ beforeEach(async () => {
     readConfig: async (path) =>
       path.includes('bad')
         ? { ok: false, problems: [{ path: 'a', value: 1, allowed: 'x', nearest: null, text: 'wrong' }] }
-        : { ok: true, organisation: await fake.engine.organisation() },
+        : { ok: true, organisation: { ...(await fake.engine.organisation()), file: path } },
     diff: async () => ({ files: [{ path: 'a', change: 'added' }], truncated: false }),
     about: { version: '1.2.3', home: '/srv/home', options: ['--home', '/srv/home'], demo: false },
     onBug: (error) => bugs.push(error),
@@ -330,6 +330,14 @@ describe('routes', () => {
       body: { revision: '2', changed: true },
     })
     expect(fake.applied).toHaveLength(1)
+  })
+
+  test('without a path the file that was applied last is applied as it is now', async () => {
+    expect((await ask('POST', '/api/v1/organisation', {})).status).toBe(400)
+    const organisation = await fake.engine.organisation()
+    Object.assign(fake.engine, { organisation: async () => ({ ...organisation, file: '/later.yaml' }) })
+    expect((await ask('POST', '/api/v1/organisation', {})).status).toBe(200)
+    expect(fake.applied).toMatchObject([{ file: '/later.yaml' }])
   })
 })
 

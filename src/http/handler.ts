@@ -30,8 +30,6 @@ export type Handlers<N extends RouteName> = { readonly [K in N]: Handler<K> }
 export interface HandlerPorts {
   readonly engine: EngineApi
   readonly readConfig: ReadConfig
-  /** Absolute path of the configuration file that the control plane was started with. */
-  readonly configFile?: string
   readonly diff: BuildDiff
   readonly about: AboutDocument
 }

@@ -88,7 +88,6 @@ const engine = createEngine({
 const api = createApi({
   engine: engine.api,
   readConfig,
-  ...(values.config === undefined ? {} : { configFile: resolve(values.config) }),
   diff: createDiffBuilds(builds.path),
   token: createTokenReader(home),
   store,

@@ -5,6 +5,8 @@ import type { Service } from './service.ts'
 
 /** Everything that one applied configuration says, checked and with all defaults filled in. */
 export interface Organisation {
+  /** Absolute path of the configuration file that it was read from; absent where it was made another way. */
+  readonly file?: string
   readonly environments: readonly Environment[]
   readonly services: readonly Service[]
   readonly pipeline: Pipeline

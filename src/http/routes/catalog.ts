@@ -18,8 +18,7 @@ type CatalogRoute =
   | 'environmentRequests'
   | 'applyOrganisation'
 
-export function createCatalogRoutes({ engine, readConfig, configFile }: HandlerPorts): Handlers<CatalogRoute> {
-  let inUse = configFile
+export function createCatalogRoutes({ engine, readConfig }: HandlerPorts): Handlers<CatalogRoute> {
   const findService = ({ services }: Organisation, name: string): Service => {
     const service = services.find((candidate) => candidate.name === name)
     if (service !== undefined) return service
@@ -117,7 +116,7 @@ export function createCatalogRoutes({ engine, readConfig, configFile }: HandlerP
     },
     planService: async ({ params, query }) => ok(await engine.plan({ service: params.name, build: query.build })),
     applyOrganisation: async ({ body }) => {
-      const path = body.path ?? inUse
+      const path = body.path ?? (await engine.organisation()).file
       if (path === undefined || !isAbsolute(path)) {
         throw new RequestError(
           'usage',
@@ -135,7 +134,6 @@ export function createCatalogRoutes({ engine, readConfig, configFile }: HandlerP
       }
       const outcome = await engine.apply(config.organisation, actor)
       if (!outcome.accepted) throw refuse(outcome.holds)
-      inUse = path
       return ok(outcome.value)
     },
   }
