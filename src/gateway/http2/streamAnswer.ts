@@ -1,15 +1,6 @@
 import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2'
 import type { ClientResponse } from '../client.ts'
-
-/** Headers of a connection: HTTP/2 has none of them, and a client would refuse the answer. */
-const ofConnection = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-])
+import { connectionHeaders } from './connectionHeaders.ts'
 
 /** Node knows it, its types do not: whether a date of ours is added. */
 interface RespondOptions extends ServerStreamResponseOptions {
@@ -48,7 +39,7 @@ export class StreamAnswer implements ClientResponse {
     this.isEmpty = status === 204 || status === 304
     for (let i = 0; i + 1 < given.length; i += 2) {
       const name = given[i]!.toLowerCase()
-      if (!ofConnection.has(name)) this.headers.push(name, given[i + 1]!)
+      if (!connectionHeaders.has(name)) this.headers.push(name, given[i + 1]!)
     }
   }
 
@@ -114,7 +105,7 @@ export class StreamAnswer implements ClientResponse {
     const fields: Record<string, string | string[]> = {}
     for (let i = 0; i + 1 < headers.length; i += 2) {
       const name = headers[i]!.toLowerCase()
-      if (ofConnection.has(name)) continue
+      if (connectionHeaders.has(name)) continue
       const before = fields[name]
       fields[name] = before === undefined ? headers[i + 1]! : [before, headers[i + 1]!].flat()
     }

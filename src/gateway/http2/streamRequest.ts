@@ -1,18 +1,9 @@
 import { METHODS } from 'node:http'
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { ClientRequest } from '../client.ts'
+import { connectionHeaders } from './connectionHeaders.ts'
 
 const methods = new Set(METHODS.filter((method) => method !== 'CONNECT'))
-
-/** What belongs to one connection, which HTTP/2 frames itself (RFC 9113, 8.2.2). */
-const ofConnection = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-])
 
 /** The head of a stream in the words of HTTP/1.1, or why it has none. */
 export type TranslatedHead =
@@ -45,7 +36,7 @@ export function translateHead(raw: readonly string[], hasBody: boolean): Transla
     if (name.startsWith(':')) {
       if (pseudo.has(name)) return { ok: false, text: `the request has ${name} twice; allowed: once` }
       pseudo.set(name, value)
-    } else if (ofConnection.has(name) || (name === 'te' && value !== 'trailers')) {
+    } else if (connectionHeaders.has(name) || (name === 'te' && value !== 'trailers')) {
       return { ok: false, text: `the request has the header ${name}, which HTTP/2 does not have; allowed: others` }
     } else if (name === 'host') {
       if (host !== undefined) return { ok: false, text: 'the request has 2 Host headers; allowed: one' }
