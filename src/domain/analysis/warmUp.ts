@@ -36,8 +36,12 @@ export function stepWarmUp(before: WarmUp, baseline: ArmCounts, stable: ArmCount
   const all = measured(stable.durations)
   if (requests < fewest || all < fewest) return before
   let bucket = 0
-  while (slowerThan(stable.durations, bucket) > tail * all) bucket += 1
-  const usual = slowerThan(stable.durations, bucket) / all
+  let slower = all - (stable.durations[0] ?? 0)
+  while (slower > tail * all) {
+    bucket += 1
+    slower -= stable.durations[bucket] ?? 0
+  }
+  const usual = slower / all
   const chance = sigmas * Math.sqrt((Math.max(usual, 1 / all) * (1 - usual)) / requests)
   const isCold = slowerThan(baseline.durations, bucket) / requests > coldTimes * usual + chance
   return isCold ? { coldMs: judgedMs, warmSlices: 0 } : { ...before, warmSlices: before.warmSlices + 1 }
