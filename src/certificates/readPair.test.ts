@@ -42,6 +42,11 @@ test.each([
   expect(problem.allowed).not.toBe('')
 })
 
+test('what nobody thought of is a problem too, and no error: who serves with other pairs goes on', async () => {
+  const problem = await problemOf({ ...good, names: [7 as unknown as string] })
+  expect(problem.says).toContain('cannot be used with its key')
+})
+
 test('names are said with what the certificate covers', async () => {
   const problem = await problemOf({ ...good, names: ['shop.test', 'mail.test'] })
   expect(problem).toMatchObject({ at: 1, allowed: 'what it covers: DNS:shop.test, DNS:*.shop.test' })

@@ -85,7 +85,10 @@ export async function readPair(files: PairFiles, nowMs: number): Promise<ReadPai
     return problem === undefined ? { ok: true, pair } : { ok: false, problem: { ...problem, usable: pair } }
   } catch (error) {
     if (error instanceof Wrong) return { ok: false, problem: error.problem }
-    throw error
+    // What its libraries refuse in a way of their own must not end who serves with another pair.
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason is given'
+    const says = `names \`${files.certificate}\`, which cannot be used with its key (${code})`
+    return { ok: false, problem: { about: 'certificate', says, allowed: 'a certificate for servers, and its key' } }
   }
 }
 
