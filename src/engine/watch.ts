@@ -71,7 +71,10 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
   async function readPage(page: Page, cells: readonly Cell[], mayRetry: boolean): Promise<boolean> {
     const world = await loadWorld(store)
     for (const { id, endedAtMs } of leaving.values())
-      if (endedAtMs !== undefined && timeOf(page, page.after) > endedAtMs + lastRequestsMs) leaving.delete(id)
+      if (endedAtMs !== undefined && timeOf(page, page.after) > endedAtMs + lastRequestsMs) {
+        leaving.delete(id)
+        turns.delete(id)
+      }
     const active = world.rollouts.map((one) => one.document)
     const watched = active.filter((one) => one.plan.watch !== 'facts' && (isWatched(one) || isGoingHome(one)))
     // The next rollout of a service has layers of the same names.
