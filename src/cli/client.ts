@@ -35,9 +35,11 @@ interface Call {
 
 /** @param find where the API is; asked at each call, because a control plane that comes back may have another port. */
 export function createClient(find: () => ApiAddress): Client {
+  let hasAnswered = false
   const call = async <T>(options: Call): Promise<T> => {
     const response = await open(find(), options)
     const body = parse(await readAll(response))
+    hasAnswered = true
     const status = response.statusCode ?? 0
     if (status < 200 || status > 299) throw new ApiProblem(status, body)
     return body as T
@@ -54,9 +56,9 @@ export function createClient(find: () => ApiAddress): Client {
         try {
           return await call(options)
         } catch (error) {
-          // Refused from the start: nobody is there. Cut off later: it may have been done.
+          // Refused from the start: nobody is there. Cut off later: it may have been done. Who has answered before is back soon.
           wasSent ||= isCut(error)
-          if (!wasSent || !isUnreachable(error) || performance.now() > until) throw error
+          if (!(wasSent || hasAnswered) || !isUnreachable(error) || performance.now() > until) throw error
           await sleep(250)
         }
       }
