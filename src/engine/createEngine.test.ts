@@ -433,3 +433,46 @@ test('the series of a long promotion has all its seconds', async () => {
   expect(late.at(-1)?.n).toBe(9_000_000_000 + 2_499)
   expect(late.reduce((sum, one) => sum + one.canary.requests, 0)).toBe(2_500)
 })
+
+test.each([
+  ['by its own seconds alone when it is killed before the first of them is saved', true],
+  ['by its own seconds alone when it lives', false],
+])('the next build under the same layers is judged %s', async (_, isKilled) => {
+  const world = createSimulatedWorld(plan)
+  let mayJudge = true
+  const store: Ports['store'] = {
+    ...world.ports.store,
+    commit: async (write) => {
+      if (!mayJudge && write.documents?.some((one) => one.kind === 'judge')) throw new Error('killed')
+      return world.ports.store.commit(write)
+    },
+  }
+  let engine = await engineOf(world, { store })
+  await pass(world, 65_000)
+  const ship = async (id: string, until: (phase: string | undefined) => boolean) => {
+    await engine.api.deploy({ service: 'cart', build: 'new', by: 'ada' })
+    for (let ms = 0; ms < 400_000 && !until((await rolloutOf(id))?.document.phase); ms += 200) await pass(world, 200)
+  }
+  const rolloutOf = async (promotion: string) =>
+    (await world.ports.store.list('rollout')).find(
+      ({ document }) => document.promotion === promotion && document.environment === 'production',
+    )
+  await ship('p-1', (phase) => phase === 'complete')
+  await engine.api.rollback({ service: 'cart', by: 'ada' })
+  await pass(world, 20_000)
+  mayJudge = !isKilled
+  await ship('p-3', (phase) => phase === 'holding')
+  if (isKilled) {
+    await Promise.all([engine.stop(), pass(world, 5_000)])
+    mayJudge = true
+    engine = createEngine({ ...world.ports, store })
+    await engine.start()
+  }
+  await pass(world, 10_000)
+  const rollout = await rolloutOf('p-3')
+  const seconds = (await world.ports.store.observations(rollout?.id ?? '', -1, 5_000))
+    .map((one) => JSON.parse(one.json) as { readonly toMs?: number })
+    .flatMap((one) => one.toMs ?? [])
+  expect(seconds.length).toBeGreaterThan(5)
+  expect(Math.min(...seconds)).toBeGreaterThan(rollout?.document.startedAtMs ?? Number.POSITIVE_INFINITY)
+})

@@ -41,6 +41,13 @@ export function timeOf({ anchor }: Page, n: number): number {
   return anchor.to + (n - anchor.n) * 1_000
 }
 
+/** The last second of a page that was over at this instant; the one before the page when none was. */
+export function lastSecondUntil(page: Page, atMs: number): number {
+  let n = page.last
+  while (n > page.after && (page.seconds.get(n)?.[0]?.to ?? timeOf(page, n)) > atMs) n -= 1
+  return n
+}
+
 /** Number of the step that is judged: the one in force; the bake comes after the last. */
 function judgedStep(rollout: Rollout): number {
   return rollout.phase === 'baking' ? rollout.plan.steps.length : stepInForce(rollout)

@@ -14,7 +14,7 @@ import type { Cell, PoolHost, Ports } from './ports.ts'
 import type { Begin } from './replay.ts'
 import type { TrafficReconciler } from './reconcilers/traffic.ts'
 import { createNoiseGatherer, learnedNoise } from './noiseGatherer.ts'
-import { atPresentStep, isGoingHome, isWatched, secondOf, timeOf, type Page } from './seconds.ts'
+import { atPresentStep, isGoingHome, isWatched, lastSecondUntil, secondOf, timeOf, type Page } from './seconds.ts'
 import { settingsOfRollout, type RolloutSettings } from './settingsOfRollout.ts'
 import { createShareWatch } from './shareWatch.ts'
 import { loadWorld } from './world.ts'
@@ -92,11 +92,13 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
     return true
   }
 
-  async function beginJudging({ gateway, after }: Page, rollout: Rollout, own: AnalysisSettings): Promise<Judge> {
-    const { environment, service } = rollout
+  /** After a restart a page is the last hour: what lies before the rollout is of other builds under the same layers. */
+  async function beginJudging(page: Page, rollout: Rollout, own: AnalysisSettings): Promise<Judge> {
+    const { environment, service, startedAtMs } = rollout
+    const after = lastSecondUntil(page, startedAtMs)
     const control = history.control(environment, service)
     const noise = await learnedNoise(store, environment, service)
-    return beginJudge(rollout.id, own, { control, noise }, { [gateway]: after }, clock.now())
+    return beginJudge(rollout.id, own, { control, noise }, { [page.gateway]: after }, clock.now())
   }
 
   async function judgeRollout(page: Page, rollout: Rollout): Promise<void> {
@@ -137,7 +139,8 @@ export function createWatcher({ ports, traffic, decide }: WatcherParts): Watcher
       observations.push({ rollout: rollout.id, n: observationNumber(judge, second), json: JSON.stringify(second) })
       judge = foldSecond(own, judge, second)
     }
-    if (judge === before) return undefined
+    // One that has just begun is saved all the same: where it began must not be asked again of a clock that was set back.
+    if (judge === before && stored) return undefined
     const committed = await store.commit({
       documents: [{ kind: 'judge', id: rollout.id, revision: stored?.revision ?? 0, document: judge }],
       observations,
