@@ -38,6 +38,13 @@ export const row: Row = {
         voyage.result.code === plan.code && voyage.promotion?.phase === plan.phase,
         `${plan.defect ?? 'good'}: exit ${voyage.result.code} (${plan.code}), ${voyage.promotion?.phase} (${plan.phase})`,
       )
+      const { requestedAt, result } = voyage.promotion ?? {}
+      const firstBad = result?.at.firstBad
+      // A control plane that comes back reads again what its gateway kept: what was bad before is another build's.
+      report.check(
+        firstBad === undefined || Date.parse(firstBad) >= Date.parse(requestedAt ?? ''),
+        `its first bad request ${firstBad ?? '(none)'} is not older than the deploy ${requestedAt}`,
+      )
       const own = caused(voyage.seen)
       report.check(own.length === 0, `${own.length} failures caused (0)${own[0] ? `: ${describeSeen(own[0])}` : ''}`)
       await waitForQuiet(demo, 'blog')
