@@ -80,7 +80,12 @@ async function killAtRandom(
 
 async function killOnce(demo: Demo, known: Event[], report: Report): Promise<void> {
   const api = demo.api()
-  const [before, status] = await Promise.all([api.events(known.at(-1)?.id ?? 0), api.status()])
+  // The first request after a kill may be sent on a connection of the process that is gone.
+  const [before, status] = await waitFor(
+    'events and status before a kill',
+    () => Promise.all([api.events(known.at(-1)?.id ?? 0), api.status()]),
+    { withinMs: 20_000 },
+  )
   known.push(...before)
   const { pid } = demo.ready().controlPlane
   const instances = status.environments
