@@ -3,6 +3,9 @@ export interface Report {
   readonly measure: (text: string) => void
   /** Prints and remembers whether something held; returns it, so that a row can stop early. */
   readonly check: (holds: boolean, text: string) => boolean
+  /** What was measured says nothing, because of who measured: it cannot fail, nor does a failure count. */
+  readonly void: (why: string) => void
+  readonly isVoid: () => boolean
   readonly failures: () => readonly string[]
   readonly checks: () => number
 }
@@ -11,6 +14,7 @@ export interface Report {
 export function createReport(write: (line: string) => void): Report {
   const failures: string[] = []
   let checks = 0
+  let isVoid = false
   return {
     measure: (text) => write(`       ${text}`),
     check: (holds, text) => {
@@ -19,6 +23,11 @@ export function createReport(write: (line: string) => void): Report {
       write(`  ${holds ? 'ok  ' : 'FAIL'} ${text}`)
       return holds
     },
+    void: (why) => {
+      isVoid = true
+      write(`  void ${why}`)
+    },
+    isVoid: () => isVoid,
     failures: () => failures,
     checks: () => checks,
   }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { CliResult } from './cli.ts'
 import { type Client, type ClientOptions, lateFraction, type Seen, startClient } from './client.ts'
 import type { Demo } from './demo.ts'
+import type { Report } from './report.ts'
 import { hasEnded, type Host, type Promotion, type Status } from './documents.ts'
 import { waitFor } from './waitFor.ts'
 
@@ -167,17 +168,20 @@ export async function waitForQuiet(demo: Demo, service: string, withinMs = 20_00
   )
 }
 
-/** Repeats a timed run that C itself spoilt, three times at most. */
+/** Repeats a timed run that C itself spoilt, three times at most; when the last was spoilt as well, the row is void. */
 export async function runTimed<T extends { readonly late: number }>(
   run: () => Promise<T>,
-  say: (text: string) => void,
+  report: Report,
+  attempts = 4,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const result = await run()
     if (result.late <= 0.01) return result
-    say(
-      `C sent ${(100 * result.late).toFixed(1)} % of its requests late: the machine was busy${attempt <= 3 ? '; void, again' : ''}`,
-    )
-    if (attempt > 3) return result
+    const text = `C sent ${(100 * result.late).toFixed(1)} % of its requests late: the machine was busy`
+    if (attempt >= attempts) {
+      report.void(text)
+      return result
+    }
+    report.measure(`${text}; void, again`)
   }
 }

@@ -30,7 +30,7 @@ export const row: Row = {
           },
         })
       }
-      const voyage = await runTimed(once, report.measure)
+      const voyage = await runTimed(once, report)
       report.measure(`${describeClient(voyage.seen)}; "${voyage.promotion?.result?.text}"`)
       report.check(
         voyage.result.code === 0 && voyage.promotion?.phase === 'done',

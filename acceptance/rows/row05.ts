@@ -21,7 +21,7 @@ export const row: Row = {
         plant(folder, isBad)
         digest = (await addTree(demo, 'tag', folder)).digest
         return travel(demo, digest, { service: 'tag', client: { path: '/api/tag' } })
-      }, report.measure)
+      }, report)
       const end = voyage.promotion?.result
       const seconds = (voyage.result.endedAtMs - voyage.result.startedAtMs) / 1000
       report.measure(`${describeClient(voyage.seen)}; ${seconds.toFixed(0)} s; "${end?.text}"`)

@@ -59,7 +59,7 @@ async function measureLag(
       travel(demo, (await addTree(demo, 'blog', layTree(context, 'blog', defect))).digest, {
         client: { connections: 50 },
       }),
-    report.measure,
+    report,
   )
   const end = voyage.promotion?.result
   report.measure(`${defect}: ${describeClient(voyage.seen)}; "${end?.text}"`)

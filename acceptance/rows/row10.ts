@@ -28,7 +28,7 @@ export const row: Row = {
     const file = join(serviceFolder(demo.clone, 'blog'), 'src', 'main.ts')
     const right = readFileSync(file, 'utf8')
     appendFileSync(file, '\n)) this is no program ((\n')
-    const killing = await runTimed(() => killHost(demo), report.measure).finally(() => writeFileSync(file, right))
+    const killing = await runTimed(() => killHost(demo), report).finally(() => writeFileSync(file, right))
     const { seen, killedAtMs, before, after } = killing
     report.measure(describeClient(seen))
     report.check(
