@@ -9,7 +9,7 @@ export const analysisFields = {
   slice: () => quantity(duration, { min: 5_000, max: 30_000 }).describe('How much time is judged together.'),
   startUp: () =>
     quantity(duration, { min: 0, max: 300_000 }).describe(
-      'For so long after its start a canary is given a wider line.',
+      'For so long after its start a canary is given a wider line; of a batch, so are its young hosts.',
     ),
   alpha: () =>
     number({ min: 0.001, max: 0.05 }).describe('Chance that a healthy rollout is rolled back, all metrics together.'),

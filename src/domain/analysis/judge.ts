@@ -140,6 +140,17 @@ function armsOf(metric: MetricSettings, state: MetricState, slice: Slice, contro
   return regime === 'canary' ? { ...arms, fresh: count('control', slice.baseline) } : arms
 }
 
+/** Slices in which a host that takes its part of everything is slow in earnest, most of all without idle time. */
+const coldSlices = 2
+
+/**
+ * How long hosts that join are too young to be compared with old ones for latency: two slices of the start-up, or as long
+ * as the baseline was seen to be slow. At a small share the baseline is hardly busy, and may not show it.
+ */
+function warmUpOf({ startUpMs, sliceMs }: AnalysisSettings, { warmUp }: JudgeState): number {
+  return Math.max(Math.min(startUpMs, coldSlices * sliceMs), warmUp.coldMs)
+}
+
 /**
  * Judges one slice. Pure: the same state and slice give the same state, bit for bit; a slice that is not newer than the
  * last one is ignored, one that was lost is simply not counted.
@@ -161,7 +172,7 @@ export function judgeSlice(settings: AnalysisSettings, state: JudgeState, slice:
   const judged = slice.canary.requests > 0 && (hasControl || !live)
   const turned = regime !== state.regime || slice.freshHosts === true
   const youngUntilMs = turned ? state.judgedMs + settings.startUpMs : state.youngUntilMs
-  const coldUntilMs = turned ? state.judgedMs + state.warmUp.coldMs : state.coldUntilMs
+  const coldUntilMs = turned ? state.judgedMs + warmUpOf(settings, state) : state.coldUntilMs
   const context: SliceContext = {
     sliceMs: ms,
     elapsedMs: state.judgedMs,
@@ -277,7 +288,7 @@ export function readJudgement(settings: AnalysisSettings, state: JudgeState, reg
     provenCoarse,
     proven,
     perMetric: metrics.map((metric, k) => readMetric(settings.metrics[k]!, metric)),
-    warmUpMs: state.warmUp.coldMs === 0 ? 0 : state.warmUp.coldMs + settings.sliceMs,
+    warmUpMs: state.warmUp.coldMs === 0 ? 0 : warmUpOf(settings, state) + settings.sliceMs,
     missing,
   }
 }

@@ -25,7 +25,7 @@ export interface GuardSettings {
 export interface AnalysisSettings {
   /** 5 to 30 s. */
   readonly sliceMs: number
-  /** For so long after its first slice a canary is given a four times wider line. */
+  /** For so long after they joined young hosts are given a four times wider line. */
   readonly startUpMs: number
   /** Chance that a healthy rollout is rolled back, all metrics together. */
   readonly alpha: number

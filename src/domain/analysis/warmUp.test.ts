@@ -97,10 +97,28 @@ describe('a batch whose hosts are young', () => {
     expect(read(after, 'batch').suspected).toBe(false)
   })
 
-  test('is sent home for what the baseline was not', () => {
+  test('is not sent home for its first seconds either, where the baseline, with a twentieth of the requests, was never slow', () => {
     const stage = canaryStage(0)
     expect(stage.warmUp.coldMs).toBe(0)
-    expect(read(batch(stage, 5, 5), 'batch').verdict).toBe('fail')
+    const after = batch(stage, 2, 12)
+    expect(read(after, 'batch')).toMatchObject({ suspected: false })
+    expect(read(after, 'batch').verdict).not.toBe('fail')
+  })
+
+  test('is sent home for what outlasts two slices and the baseline did not show', () => {
+    expect(read(batch(canaryStage(0), 8, 8), 'batch').verdict).toBe('fail')
+  })
+
+  test('is compared for errors from its first second on', () => {
+    let state = canaryStage(5)
+    for (let i = 0; i < 5; i += 1)
+      state = step(
+        state,
+        { canary: arm(busy({ ...warm, bad: 0.2 })), baseline: arm(none), stable: arm(old) },
+        'batch',
+        i === 0,
+      )
+    expect(read(state, 'batch').verdict).toBe('fail')
   })
 
   test('is sent home when it stays slow after its warm-up', () => {
